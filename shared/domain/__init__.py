@@ -1,0 +1,1 @@
+"""The rules of the sync, standard library only: nothing here knows AWS, HTTP or a database."""

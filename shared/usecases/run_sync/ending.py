@@ -1,0 +1,192 @@
+"""How a slice ends: the run goes on, waits, pauses, completes, fails or is cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from shared.domain.errors import SyncError
+from shared.domain.run import Counters, Mode, Notification, Phase, Run, RunStatus, Trigger
+from shared.domain.settings import Sync, SyncStatus
+from shared.ports import Queue
+from shared.usecases.run_sync.control import RunControl, change_sync, is_bulk, wake_up
+from shared.usecases.run_sync.phases import save_members
+from shared.usecases.run_sync.work import Work
+
+LONGEST_DELAY = timedelta(minutes=15)  # Amazon SQS: DelaySeconds is at most 900
+
+
+class Ending:
+    """Commits a slice in one write and sends the next wake-up where one is due soon."""
+
+    def __init__(self, *, queue: Queue, control: RunControl) -> None:
+        self._queue = queue
+        self._control = control
+
+    def go_on(self, work: Work) -> None:
+        """The slice's time is used up: the next slice follows at once."""
+        self._park(work, RunStatus.RUNNING, wake_at=work.now(), waiting_for="")
+
+    def wait(self, work: Work, wake_at: datetime | None, waiting_for: str) -> None:
+        """Wait until `wake_at`, or with None until the user has done something."""
+        self._park(work, RunStatus.WAITING, wake_at=wake_at, waiting_for=waiting_for)
+
+    def pause(self, work: Work) -> None:
+        self._park(work, RunStatus.PAUSED, wake_at=None, waiting_for="")
+
+    def _park(self, work: Work, status: RunStatus, *, wake_at: datetime | None, waiting_for: str) -> None:
+        if work.run.cursor.phase is Phase.MEMBERS:
+            save_members(work)
+        work.run = work.seen.join(work.run)
+        work.count_calls()
+        run = work.stores.runs.commit(
+            replace(
+                work.run,
+                status=status,
+                wake_at=wake_at,
+                waiting_for=waiting_for,
+                committed_epoch=work.run.epoch,
+            )
+        )
+        if wake_at is None:
+            return
+        delay = max(timedelta(), wake_at - work.now())
+        if delay <= LONGEST_DELAY:
+            self._queue.send(
+                wake_up(run), delay_seconds=int(delay.total_seconds() + 0.999), bulk=is_bulk(run)
+            )
+
+    # ---- ends of the run ------------------------------------------------------------------------------
+
+    def complete(self, work: Work) -> None:
+        """Publish the skipped records, remember the watermark, tell the user, then close the run.
+
+        Every step may be repeated after a crash; the run's own write comes last.
+        """
+        work.checkpoint(now_or_never=True)
+        run, now = work.run, work.now()
+        self._publish_skipped(work)
+        full = run.mode is Mode.FULL
+
+        def remember(sync: Sync) -> Sync:
+            return replace(
+                sync,
+                watermark=run.cursor.watermark or sync.watermark,
+                last_full_at=(run.started_at or now) if full else self._last_full_at(sync, run),
+                members_known=True,
+                field_lengths=dict(run.field_lengths),
+                status=SyncStatus.ACTIVE if sync.status is SyncStatus.NEEDS_ATTENTION else sync.status,
+                attention="",
+            )
+
+        self._close(work, RunStatus.COMPLETED, remember)
+        work.stores.files.delete_run(run.tenant, run.sync_id, run.id)
+
+    @staticmethod
+    def _last_full_at(sync: Sync, run: Run) -> datetime | None:
+        """An address that somebody gave up may free a duplicate: the next run looks at everybody."""
+        return None if run.changed_emails else sync.last_full_at
+
+    def fail(self, work: Work, error: SyncError) -> None:
+        """End the run as failed; the sync needs the user's attention."""
+        work.run = replace(work.run, error_code=error.code, error_message=error.message)
+        self._count_page_in_hand(work)
+        work.checkpoint(now_or_never=True)
+
+        def attend(sync: Sync) -> Sync:
+            status = SyncStatus.NEEDS_ATTENTION if sync.status is SyncStatus.ACTIVE else sync.status
+            return replace(sync, status=status, attention=error.message)
+
+        self._publish_skipped(work)
+        self._close(work, RunStatus.FAILED, attend)
+
+    def cancel(self, work: Work) -> None:
+        """End the run as cancelled; what was done stays in its counts."""
+        self._count_page_in_hand(work)
+        self._publish_skipped(work)
+        sync = self._close(work, RunStatus.CANCELLED, lambda sync: sync)
+        if sync is not None and sync.restart_wanted:
+            started = change_sync(
+                work.stores.syncs, sync.tenant, sync.id, lambda stored: replace(stored, restart_wanted=False)
+            )
+            if started is not None:
+                self._control.start(
+                    started,
+                    trigger=Trigger.FIRST,
+                    mode=Mode.FULL,
+                    discriminator=f"edit-{started.settings_revision}",
+                )
+
+    def _close(self, work: Work, status: RunStatus, change: Callable[[Sync], Sync]) -> Sync | None:
+        run = work.run
+        now = work.now()
+        self._notify(work, status, now)
+
+        def release(sync: Sync) -> Sync:
+            mine = sync.current_run_id == run.id
+            return replace(
+                change(sync),
+                last_run_id=run.id,
+                current_run_id=None if mine else sync.current_run_id,
+                cancel_run_id=None if sync.cancel_run_id == run.id else sync.cancel_run_id,
+            )
+
+        sync = change_sync(work.stores.syncs, run.tenant, run.sync_id, release)
+        work.count_calls()
+        work.run = work.stores.runs.commit(
+            replace(
+                work.run,
+                status=status,
+                finished_at=now,
+                wake_at=None,
+                waiting_for="",
+                committed_epoch=run.epoch,
+            )
+        )
+        return sync
+
+    def _count_page_in_hand(self, work: Work) -> None:
+        run = work.run
+        parts = run.cursor.skipped_parts + (1 if run.page_counters.skipped_total else 0)
+        work.run = replace(
+            run,
+            counters=run.counted,
+            page_counters=Counters(),
+            cursor=replace(run.cursor, skipped_parts=parts),
+        )
+
+    def _publish_skipped(self, work: Work) -> None:
+        run = work.run
+        if run.counters.skipped_total:
+            work.stores.skipped.publish(run.tenant, run.sync_id, run.id, run.cursor.skipped_parts)
+
+    def _notify(self, work: Work, status: RunStatus, now: datetime) -> None:
+        run, name = work.run, work.sync.settings.list_name
+        counted = run.counted
+        if status is RunStatus.COMPLETED:
+            title = "The sync completed"
+            body = (
+                f"{name}: {counted.added} added, {counted.updated} updated, "
+                f"{counted.unchanged} unchanged, {counted.skipped_total} skipped."
+            )
+        elif status is RunStatus.FAILED:
+            title, body = "The sync stopped", f"{name}: {run.error_message}"
+        else:
+            return
+        self.tell(work, kind=f"run_{status}", title=title, body=body, now=now)
+
+    def tell(self, work: Work, *, kind: str, title: str, body: str, now: datetime) -> None:
+        """Store one notification of `kind` for this run; repeating it changes nothing."""
+        run = work.run
+        work.stores.notifications.put(
+            run.tenant,
+            Notification(
+                id=f"{run.id}-{kind}",
+                kind=kind,
+                title=title,
+                body=body,
+                created_at=now,
+                link=f"/#/syncs/{run.sync_id}/configuration",
+            ),
+        )

@@ -1,0 +1,85 @@
+"""Who owns an address that several customers share."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from shared.domain.compact import DigestSet
+from shared.domain.customer import Customer
+from shared.domain.plan import LedgerEntry
+from shared.usecases.run_sync.work import Work
+
+Rank = tuple[bool, datetime, int, str]
+
+
+class Owners(Protocol):
+    def is_duplicate(self, customer: Customer, mail: int, entry: LedgerEntry | None) -> bool:
+        """Return whether another customer owns the address with digest `mail` (not 0)."""
+
+    def outranked(self) -> list[str]:
+        """Return, once, the ids of ledger customers that lost their address to one asked about."""
+
+
+class FirstMetOwns:
+    """For a full pass, which meets active before inactive and older before newer customers."""
+
+    def __init__(self, work: Work) -> None:
+        self._met = work.seen.emails
+        self._here: dict[int, str] = {}
+
+    def is_duplicate(self, customer: Customer, mail: int, entry: LedgerEntry | None) -> bool:  # noqa: ARG002
+        if mail in self._met:
+            return True
+        return self._here.setdefault(mail, customer.contact_id) != customer.contact_id
+
+    def outranked(self) -> list[str]:
+        return []
+
+
+class BestRankOwns:
+    """For an incremental run, which meets only changed customers: the ledger knows the others.
+
+    The ledger's addresses are read once in a slice, and only when a new or renamed customer asks for them.
+    """
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._known: DigestSet | None = None
+        self._here: dict[int, tuple[Rank, str]] = {}
+        self._outranked: list[str] = []
+
+    def is_duplicate(self, customer: Customer, mail: int, entry: LedgerEntry | None) -> bool:
+        met = self._here.get(mail)
+        if met is not None and met[1] != customer.contact_id:
+            if met[0] < customer.rank:
+                return True
+        elif not (entry is not None and entry.email_digest == mail):
+            owner = self._owner(mail, customer.contact_id)
+            if owner is not None:
+                if _rank(owner) < customer.rank:
+                    return True
+                self._outranked.append(owner.contact_id)
+        self._here[mail] = (customer.rank, customer.contact_id)
+        return False
+
+    def outranked(self) -> list[str]:
+        lost, self._outranked = self._outranked, []
+        return lost
+
+    def _owner(self, mail: int, contact_id: str) -> LedgerEntry | None:
+        run, ledger = self._work.run, self._work.stores.ledger
+        if self._known is None:
+            self._known = DigestSet(entry.email_digest for entry in ledger.entries(run.tenant, run.sync_id))
+        if mail not in self._known:
+            return None
+        holders = (
+            entry
+            for entry in ledger.entries(run.tenant, run.sync_id)
+            if entry.email_digest == mail and entry.contact_id != contact_id
+        )
+        return min(holders, key=_rank, default=None)
+
+
+def _rank(entry: LedgerEntry) -> Rank:
+    return (not entry.active, entry.created_at, len(entry.contact_id), entry.contact_id)

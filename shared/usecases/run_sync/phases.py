@@ -1,0 +1,194 @@
+"""The phases of a run; each returns when it is over and has set the next one in the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from shared.domain.compact import DigestSet
+from shared.domain.contact import digest
+from shared.domain.customer import Customer
+from shared.domain.errors import TargetGone
+from shared.domain.mapping import (
+    EMAIL_TARGET,
+    LAWFUL_BASIS_TARGET,
+    NEW_FIELD_KIND,
+    NEW_FIELD_LENGTH,
+    SUBSCRIPTION_TYPE_TARGET,
+    CampaignsField,
+)
+from shared.domain.plan import LedgerEntry
+from shared.domain.run import Mode, Phase
+from shared.usecases.run_sync.owners import BestRankOwns, FirstMetOwns
+from shared.usecases.run_sync.page import turn_page, work_off
+from shared.usecases.run_sync.work import Work
+
+# Books writes whole seconds and may show a change late: rows this close below the watermark are read again.
+OVERLAP = timedelta(minutes=5)
+ABSENT_AT_ONCE = 50
+
+
+def prepare(work: Work) -> None:
+    """Make the Campaigns fields fit the mapping (full runs), note the watermark, read the exclusions."""
+    work.check()
+    full = work.run.mode is Mode.FULL
+    if full:
+        lengths = _fit_fields(work)
+        newest = work.zoho.books.newest_change()
+        first_contact = not work.sync.members_known
+        next_phase = Phase.MEMBERS if first_contact else Phase.ACTIVE
+    else:
+        lengths, newest, first_contact = dict(work.sync.field_lengths), work.sync.watermark, False
+        next_phase = Phase.CHANGED
+    work.fresh_exclusions()
+    cursor = replace(work.run.cursor, phase=next_phase, page=1, watermark=newest)
+    work.run = replace(work.run, cursor=cursor, field_lengths=lengths, first_contact=first_contact)
+    work.checkpoint(now_or_never=True)
+
+
+def _fit_fields(work: Work) -> dict[str, int]:
+    """Create what is missing, before the first post; return the length limits of the fields that are filled.
+
+    Raises `TargetGone` when a mapped field that is not to be created does not exist.
+    """
+    settings = work.sync.settings
+    wanted = {pair.target: pair.new_field for pair in settings.mapping}
+    wanted.update((name, True) for name, _ in settings.constants)
+    existing = {field.name.casefold(): field for field in work.zoho.campaigns.fields()}
+    missing = [name for name in wanted if name.casefold() not in existing]
+    gone = [name for name in missing if not wanted[name]]
+    if gone:
+        names = ", ".join(sorted(gone))
+        raise TargetGone(
+            f"These Zoho Campaigns fields are mapped but no longer exist: {names}. Edit the mapping.",
+            code="field_gone",
+        )
+    for name in missing:
+        work.zoho.campaigns.create_field(name, kind=NEW_FIELD_KIND, length=NEW_FIELD_LENGTH)
+        existing[name.casefold()] = CampaignsField(name, NEW_FIELD_KIND, NEW_FIELD_LENGTH)
+    limits = {name: existing[name.casefold()].max_length for name in wanted}
+    fixed = (EMAIL_TARGET, SUBSCRIPTION_TYPE_TARGET, LAWFUL_BASIS_TARGET)
+    return {name: limit for name, limit in limits.items() if limit and name not in fixed}
+
+
+def members(work: Work) -> None:
+    """Read the list's members, so that the first run can tell added from updated."""
+    known = work.members if work.members is not None else DigestSet()
+    work.members = known
+    while True:
+        work.check_time()
+        page = work.zoho.campaigns.members(work.sync.settings.list_key, "active", work.run.cursor.page)
+        known.update(digest(work.digest_key, email) for email in page.emails)
+        cursor = replace(work.run.cursor, page=work.run.cursor.page + 1)
+        work.run = replace(work.run, cursor=cursor)
+        if not page.has_more:
+            break
+    save_members(work)
+    turn_page(work, phase=Phase.ACTIVE, page=1)
+
+
+def save_members(work: Work) -> None:
+    """Save the members read so far, named after this slice, so that a crash leaves the older file whole."""
+    if work.members is None:
+        return
+    name = f"members-{work.run.tick}"
+    work.stores.files.put(work.run.tenant, work.run.sync_id, work.run.id, name, work.members.to_bytes())
+    work.run = replace(work.run, cursor=replace(work.run.cursor, members_base=name))
+
+
+def active(work: Work) -> None:
+    _walk(work, active_customers=True)
+    turn_page(work, phase=Phase.INACTIVE, page=1)
+
+
+def inactive(work: Work) -> None:
+    _walk(work, active_customers=False)
+    turn_page(work, phase=Phase.ABSENT, page=1)
+
+
+def _walk(work: Work, *, active_customers: bool) -> None:
+    while True:
+        work.check()
+        page = work.zoho.books.walk(work.run.cursor.page, active=active_customers)
+        _estimate(work, len(page.customers), has_more=page.has_more)
+        work_off(work, page.customers, page.unreadable, FirstMetOwns(work))
+        if not page.has_more:
+            return
+        turn_page(work, page=work.run.cursor.page + 1)
+
+
+def changed(work: Work) -> None:
+    """Read customers last modified first, down to the watermark."""
+    since = work.sync.watermark
+    floor = since - OVERLAP if since is not None else None
+    owners = BestRankOwns(work)
+    while True:
+        work.check()
+        page = work.zoho.books.changed(work.run.cursor.page)
+        rows = [c for c in page.customers if floor is None or c.modified_at >= floor]
+        if work.run.cursor.page == 1 and rows:
+            newest = max(customer.modified_at for customer in rows)
+            watermark = max(newest, since) if since is not None else newest
+            work.run = replace(work.run, cursor=replace(work.run.cursor, watermark=watermark))
+        _estimate(work, len(rows), has_more=page.has_more and len(rows) == len(page.customers))
+        work_off(work, rows, page.unreadable, owners)
+        if not page.has_more or len(rows) < len(page.customers):
+            break
+        turn_page(work, page=work.run.cursor.page + 1)
+    turn_page(work, phase=Phase.FINISH, page=1)
+
+
+def _estimate(work: Work, on_page: int, *, has_more: bool) -> None:
+    """Note how many records are known to be there; Books does not tell a total in advance."""
+    at_least = work.run.counters.total + on_page
+    if has_more:
+        at_least = max(at_least, work.run.estimated_total or 0)
+    work.run = replace(work.run, estimated_total=at_least)
+
+
+def absent(work: Work) -> None:
+    """Confirm, one by one, the ledger's customers that a full pass did not meet.
+
+    A deletion during the pass moves rows between pages, so not having met one proves nothing.
+    """
+    for batch in _batches_of_unmet(work):
+        work.check()
+        found: list[Customer] = []
+        deleted: list[str] = []
+        for entry in batch:
+            customer = work.zoho.books.customer(entry.contact_id)
+            if customer is None:
+                deleted.append(entry.contact_id)
+            else:
+                found.append(customer)
+        work_off(work, found, (), FirstMetOwns(work))
+        if deleted:
+            work.stores.ledger.delete_many(work.run.tenant, work.run.sync_id, deleted)
+        work.run = replace(work.run, absent=work.run.absent + len(deleted))
+        turn_page(work, after=batch[-1].contact_id)
+    turn_page(work, phase=Phase.FINISH)
+
+
+def _batches_of_unmet(work: Work) -> Iterator[list[LedgerEntry]]:
+    batch: list[LedgerEntry] = []
+    run = work.run
+    for entry in work.stores.ledger.entries(run.tenant, run.sync_id, after=run.cursor.after):
+        if digest(work.digest_key, entry.contact_id) in work.seen.contacts:
+            continue
+        batch.append(entry)
+        if len(batch) == ABSENT_AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+PHASES = {
+    Phase.PREPARE: prepare,
+    Phase.MEMBERS: members,
+    Phase.CHANGED: changed,
+    Phase.ACTIVE: active,
+    Phase.INACTIVE: inactive,
+    Phase.ABSENT: absent,
+}

@@ -1,0 +1,168 @@
+"""A dry run: what the next full pass would do, with nothing written anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from shared.domain.compact import DigestSet
+from shared.domain.contact import WHAT_TO_DO, SkipReason, digest
+from shared.domain.customer import Customer
+from shared.domain.errors import Conflict, NotFound
+from shared.domain.pacing import SUBSCRIBE
+from shared.domain.plan import Outcome, Rules, decide, email_digest
+from shared.domain.run import Counters
+from shared.domain.settings import Sync
+from shared.ports import Campaigns, Clock, Connections, Ledger, Syncs, TokenStore, Zoho, ZohoClients
+from shared.usecases.run_sync.exclusions import Exclusions, read_members
+
+SAMPLES = 20
+# An HTTP answer has 29 seconds; what is left of them after the exclusions goes into reading customers.
+READING_TIME = timedelta(seconds=18)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One customer of the preview; `reason` is set for skipped ones."""
+
+    contact_id: str
+    name: str
+    email: str
+    reason: SkipReason | None = None
+    detail: str = ""
+
+    @property
+    def advice(self) -> str:
+        return WHAT_TO_DO[self.reason] if self.reason else ""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewResult:
+    """`complete` is False when the customers were too many to look at all of them in one answer.
+
+    `calls` is how many Zoho calls the run would make for the customers looked at, `seconds` how long its
+    posts would take at Zoho's pace.
+    """
+
+    counters: Counters
+    complete: bool
+    calls: int
+    seconds: int
+    samples: dict[Outcome, list[Sample]] = field(default_factory=dict)
+
+
+class Preview:
+    def __init__(
+        self,
+        *,
+        syncs: Syncs,
+        connections: Connections,
+        tokens: TokenStore,
+        ledger: Ledger,
+        zoho: Zoho,
+        clock: Clock,
+    ) -> None:
+        self._syncs = syncs
+        self._connections = connections
+        self._tokens = tokens
+        self._ledger = ledger
+        self._zoho = zoho
+        self._clock = clock
+
+    def preview(self, tenant: str, sync_id: str) -> PreviewResult:
+        """Return what a full run of the sync would do now; raises `NotFound`, `Conflict`, `UpstreamError`."""
+        sync = self._syncs.get(tenant)
+        if sync is None or sync.id != sync_id:
+            raise NotFound("There is no such sync.", code="sync_not_found")
+        connection = self._connections.get(tenant)
+        if connection is None:
+            raise Conflict("Zoho is not connected.", code="not_connected")
+        clients = self._zoho.open(connection)
+        rules = self._rules(sync, clients.campaigns, self._tokens.digest_key(tenant))
+        ends_at = self._clock.now() + READING_TIME
+        result = PreviewResult(Counters(), complete=True, calls=sum(clients.calls.values()), seconds=0)
+        met = DigestSet()
+        owned = DigestSet()
+        for customers in _pages(clients):
+            if self._clock.now() >= ends_at:
+                result = replace(result, complete=False)
+                break
+            result = self._judge(result, sync, customers, rules, met, owned)
+        posts = result.counters.added + result.counters.updated
+        return replace(
+            result,
+            calls=sum(clients.calls.values()) + posts,
+            seconds=round(posts * SUBSCRIBE.interval_seconds),
+        )
+
+    def _rules(self, sync: Sync, campaigns: Campaigns, key: bytes) -> Rules:
+        list_key = sync.settings.list_key
+        exclusions = Exclusions.read(campaigns, list_key, key, self._clock.now())
+        known = None if sync.members_known else read_members(campaigns, list_key, "active", key)
+        return Rules(
+            digest_key=key,
+            settings=sync.settings,
+            version=sync.settings.version,
+            run_id="",
+            field_lengths=sync.field_lengths,
+            excluded=exclusions.reason,
+            is_member=known.__contains__ if known is not None else None,
+        )
+
+    def _judge(
+        self,
+        result: PreviewResult,
+        sync: Sync,
+        customers: list[Customer],
+        rules: Rules,
+        met: DigestSet,
+        owned: DigestSet,
+    ) -> PreviewResult:
+        ids = [customer.contact_id for customer in customers]
+        entries = self._ledger.get_many(sync.tenant, sync.id, ids)
+        counters = result.counters
+        for customer in sorted(customers, key=lambda each: each.rank):
+            identity = digest(rules.digest_key, customer.contact_id)
+            if identity in met:
+                continue
+            met.add(identity)
+            mail = email_digest(customer, rules.digest_key)
+            duplicate = bool(mail) and mail in owned
+            if mail:
+                owned.add(mail)
+            decision = decide(customer, entries.get(customer.contact_id), rules, duplicate=duplicate)
+            counters = _counted(counters, decision.outcome, decision.reason)
+            samples = result.samples.setdefault(decision.outcome, [])
+            if len(samples) < SAMPLES:
+                samples.append(
+                    Sample(
+                        customer.contact_id,
+                        customer.name,
+                        customer.email.strip(),
+                        decision.reason,
+                        decision.detail,
+                    )
+                )
+        return replace(result, counters=counters)
+
+
+def _counted(counters: Counters, outcome: Outcome, reason: SkipReason | None) -> Counters:
+    if reason is not None:
+        return counters.skip(reason)
+    if outcome is Outcome.ADD:
+        return replace(counters, added=counters.added + 1)
+    if outcome is Outcome.UPDATE:
+        return replace(counters, updated=counters.updated + 1)
+    return replace(counters, unchanged=counters.unchanged + 1)
+
+
+def _pages(clients: ZohoClients) -> Iterator[list[Customer]]:
+    for active in (True, False):
+        page = 1
+        while True:
+            answer = clients.books.walk(page, active=active)
+            yield list(answer.customers)
+            if not answer.has_more:
+                break
+            page += 1

@@ -1,0 +1,192 @@
+"""Posting contacts at Zoho's pace: POST → ledger → checkpoint, in this order."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.domain.contact import SkipReason
+from shared.domain.customer import Customer
+from shared.domain.errors import ContactRefused, RequestRejected, RetryLater, SyncError
+from shared.domain.plan import Decision, EntryStatus, LedgerEntry, Outcome
+from shared.usecases.run_sync.tally import Tally
+from shared.usecases.run_sync.work import Work
+
+RESENT_AT_MOST = 25  # contacts a crash may post twice: those in flight and those not in the ledger yet
+CHECK_EVERY = 25
+TRIES = 3
+BACKOFF_SECONDS = (1.0, 4.0)
+REFUSALS_TO_DISTRUST = 20
+FAILURES_TO_SUSPECT_AN_OUTAGE = 5
+
+
+@dataclass(slots=True)
+class Job:
+    """One contact to post; `decision.info` is its contactinfo."""
+
+    customer: Customer
+    decision: Decision
+    tries: int = 0
+    accepted_before: int = 0
+    not_before: datetime | None = None
+
+
+class Sender:
+    """Posts the jobs of one page with several calls in flight, and joins every call before it returns."""
+
+    def __init__(self, work: Work, tally: Tally) -> None:
+        self._work = work
+        self._tally = tally
+        self._in_flight: dict[Future[None], Job] = {}
+        self._unsaved: list[LedgerEntry] = []
+        self._suspects: list[tuple[Job, ContactRefused]] = []
+        self._retries: deque[Job] = deque()
+        self._failed: RetryLater | None = None
+        self._fatal: SyncError | None = None
+        self._flush_at = max(1, RESENT_AT_MOST - work.concurrency)
+
+    def send(self, jobs: Iterable[Job]) -> None:
+        """Post every job; refused ones are tallied as skipped. Raises what stops the slice."""
+        todo = deque(jobs)
+        sent = 0
+        try:
+            while todo or self._retries or self._in_flight:
+                if self._fatal is not None:
+                    raise self._fatal
+                if len(self._in_flight) >= self._work.concurrency or not (todo or self._retries):
+                    self._collect(block=True)
+                    continue
+                job = self._next(todo)
+                if sent % CHECK_EVERY == 0:
+                    self._work.check()
+                sent += 1
+                self._post(job, len(todo) + len(self._retries) + 1)
+                self._collect(block=False)
+        finally:
+            self._join()
+        if self._fatal is not None:
+            raise self._fatal
+        self._settle_suspects()
+
+    def _next(self, todo: deque[Job]) -> Job:
+        if todo:
+            return todo.popleft()
+        job = self._retries.popleft()
+        if job.not_before is not None:
+            self._work.stores.clock.sleep((job.not_before - self._work.now()).total_seconds())
+        return job
+
+    def _post(self, job: Job, still_to_send: int) -> None:
+        self._work.wait_for_slot(still_to_send)
+        reason = self._work.excluded(job.decision.email_digest)
+        if reason is not None:
+            self._tally.skip(job.customer, reason)
+            return
+        settings = self._work.sync.settings
+        job.tries += 1
+        call = self._work.executor.submit(
+            self._work.zoho.campaigns.subscribe,
+            settings.list_key,
+            settings.posted_topic_ids,
+            job.decision.info or {},
+        )
+        self._in_flight[call] = job
+
+    def _collect(self, *, block: bool) -> None:
+        if block and self._in_flight:
+            wait(self._in_flight, return_when=FIRST_COMPLETED)
+        for call in [call for call in self._in_flight if call.done()]:
+            self._judge(self._in_flight.pop(call), call)
+        if len(self._unsaved) >= self._flush_at:
+            self._save()
+            self._tally.checkpoint()
+
+    def _judge(self, job: Job, call: Future[None]) -> None:
+        try:
+            call.result()
+        except ContactRefused as refused:
+            self._work.refused += 1
+            if self._work.accepted:
+                self._refuse(job, refused)
+            else:
+                self._suspects.append((job, refused))
+        except RetryLater as fault:
+            self._try_again(job, fault)
+        except SyncError as fatal:
+            self._fatal = self._fatal or fatal
+        else:
+            self._accept(job)
+
+    def _accept(self, job: Job) -> None:
+        self._work.accepted += 1
+        self._unsaved.append(self._entry(job, EntryStatus.SYNCED))
+        self._tally.count(job.decision)
+        while self._suspects:
+            self._refuse(*self._suspects.pop())
+
+    def _refuse(self, job: Job, refused: ContactRefused) -> None:
+        reason = SkipReason(refused.reason)
+        detail = f"{refused.upstream_code}: {refused.upstream_message}".strip(": ")
+        self._unsaved.append(self._entry(job, EntryStatus.REFUSED, reason, detail))
+        self._tally.skip(job.customer, reason, detail)
+
+    def _try_again(self, job: Job, fault: RetryLater) -> None:
+        if job.tries == 1:
+            job.accepted_before = self._work.accepted
+        if job.tries < TRIES:
+            job.not_before = self._work.now() + timedelta(seconds=BACKOFF_SECONDS[job.tries - 1])
+            self._retries.append(job)
+            return
+        others_passed = self._work.accepted > job.accepted_before
+        if fault.upstream_code or others_passed or self._work.outages < FAILURES_TO_SUSPECT_AN_OUTAGE:
+            self._work.outages += 0 if others_passed else 1
+            detail = f"{fault.upstream_code} {fault.upstream_message or fault.message}".strip()
+            self._tally.skip(job.customer, SkipReason.REFUSED_BY_CAMPAIGNS, f"{detail} (tried {TRIES} times)")
+            return
+        self._fatal = self._fatal or fault
+
+    def _entry(
+        self, job: Job, status: EntryStatus, reason: SkipReason | None = None, detail: str = ""
+    ) -> LedgerEntry:
+        return LedgerEntry(
+            contact_id=job.customer.contact_id,
+            status=status,
+            email_digest=job.decision.email_digest,
+            fingerprint=job.decision.fingerprint,
+            active=job.customer.active,
+            created_at=job.customer.created_at,
+            run_id=self._work.run.id,
+            outcome=job.decision.outcome if status is EntryStatus.SYNCED else Outcome.SKIP,
+            attempted_at=self._work.now(),
+            reason=reason,
+            detail=detail,
+        )
+
+    def _settle_suspects(self) -> None:
+        """Believe refusals only where something was accepted, or where they are few."""
+        if self._suspects and not self._work.accepted and self._work.refused >= REFUSALS_TO_DISTRUST:
+            last = self._suspects[-1][1]
+            raise RequestRejected(
+                "Zoho Campaigns refused every contact, so something other than the contacts is wrong.",
+                code="every_contact_refused",
+                upstream_code=last.upstream_code,
+                upstream_message=last.upstream_message,
+            )
+        while self._suspects:
+            self._refuse(*self._suspects.pop())
+        self._save()
+
+    def _join(self) -> None:
+        """Wait for every call in flight and save what was accepted: a slice leaves no thread behind."""
+        while self._in_flight:
+            self._collect(block=True)
+        self._save()
+
+    def _save(self) -> None:
+        if self._unsaved:
+            run = self._work.run
+            self._work.stores.ledger.put_many(run.tenant, run.sync_id, self._unsaved)
+            self._unsaved = []

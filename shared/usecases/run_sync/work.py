@@ -1,0 +1,198 @@
+"""What a slice has in hand while it works, and the ways in which it has to stop."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from shared.domain.compact import DigestSet
+from shared.domain.connection import Connection
+from shared.domain.contact import SkipReason
+from shared.domain.errors import LeaseLost, RateLimited
+from shared.domain.pacing import SUBSCRIBE, Slots
+from shared.domain.plan import Rules
+from shared.domain.run import Run
+from shared.domain.settings import Sync, SyncStatus
+from shared.ports import (
+    Clock,
+    Ledger,
+    Notifications,
+    RateLimiter,
+    RunFiles,
+    Runs,
+    SkippedFiles,
+    Syncs,
+    ZohoClients,
+)
+from shared.usecases.run_sync.exclusions import Exclusions
+from shared.usecases.run_sync.seen import Seen
+
+CHECKPOINT_EVERY = timedelta(seconds=8)
+SLOTS_AT_ONCE = 25
+LONGEST_SLEEP = timedelta(seconds=20)
+
+
+class Paused(Exception):
+    """The user paused the sync."""
+
+
+class Cancelled(Exception):
+    """The user cancelled this run, or edited the sync, which supersedes it."""
+
+
+class OutOfTime(Exception):
+    """The slice's time is used up; the run goes on in the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The ports a slice works with."""
+
+    syncs: Syncs
+    runs: Runs
+    ledger: Ledger
+    files: RunFiles
+    skipped: SkippedFiles
+    notifications: Notifications
+    limiter: RateLimiter
+    clock: Clock
+
+
+@dataclass(slots=True)
+class Work:
+    """One slice: `run` is replaced as it advances; everything else belongs to this slice alone."""
+
+    stores: Stores
+    run: Run
+    sync: Sync
+    connection: Connection
+    zoho: ZohoClients
+    executor: Executor
+    concurrency: int
+    digest_key: bytes
+    ends_at: datetime
+    seen: Seen
+    exclusions: Exclusions | None = None
+    members: DigestSet | None = None
+    slots: list[float] = field(default_factory=list)
+    accepted: int = 0
+    refused: int = 0
+    outages: int = 0
+    saved_at: datetime | None = None
+    calls_before: Mapping[str, int] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        return self.stores.clock.now()
+
+    def rules(self) -> Rules:
+        exclusions = self.fresh_exclusions()
+        settings = self.sync.settings
+        members = self.members if self.run.first_contact else None
+        is_member: Callable[[int], bool] | None = members.__contains__ if members is not None else None
+        return Rules(
+            digest_key=self.digest_key,
+            settings=settings,
+            version=settings.version,
+            run_id=self.run.id,
+            field_lengths=self.run.field_lengths,
+            excluded=exclusions.reason,
+            is_member=is_member,
+        )
+
+    # ---- being allowed to go on -----------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Raise `Paused`, `Cancelled`, `OutOfTime` or `LeaseLost` when this slice has to stop here."""
+        stored = self.stores.syncs.get(self.run.tenant)
+        if stored is None or stored.id != self.run.sync_id:
+            raise LeaseLost("The sync of this run was removed.")
+        if (
+            stored.cancel_run_id == self.run.id
+            or stored.current_run_id != self.run.id
+            or stored.settings_revision != self.run.settings_revision
+        ):
+            raise Cancelled
+        if stored.status is SyncStatus.PAUSED:
+            raise Paused
+        self.check_time()
+
+    def check_time(self) -> None:
+        if self.now() >= self.ends_at:
+            raise OutOfTime
+
+    def excluded(self, mail: int) -> SkipReason | None:
+        """Return why an address must not be posted now, by exclusions at most ten minutes old."""
+        return self.fresh_exclusions().reason(mail)
+
+    def fresh_exclusions(self) -> Exclusions:
+        """Return the exclusions: those of an earlier slice while they are fresh, else read anew and saved."""
+        if self.exclusions is None and self.run.cursor.exclusions_at is not None:
+            data = self.stores.files.get(self.run.tenant, self.run.sync_id, self.run.id, "exclusions")
+            self.exclusions = Exclusions.from_bytes(data, self.run.cursor.exclusions_at)
+        if self.exclusions is None or self.exclusions.stale(self.now()):
+            self.exclusions = Exclusions.read(
+                self.zoho.campaigns, self.sync.settings.list_key, self.digest_key, self.now()
+            )
+            self.stores.files.put(
+                self.run.tenant, self.run.sync_id, self.run.id, "exclusions", self.exclusions.to_bytes()
+            )
+            self.run = replace(
+                self.run, cursor=replace(self.run.cursor, exclusions_at=self.exclusions.read_at)
+            )
+        return self.exclusions
+
+    # ---- Zoho's pace ----------------------------------------------------------------------------------
+
+    def wait_for_slot(self, wanted: int) -> None:
+        """Return when the next contact may be posted.
+
+        Raises `RateLimited` or `OutOfTime` when that is far off.
+
+        `wanted` is how many posts are still to come: that many slots are reserved at once, 25 at the most.
+        """
+        while not self.slots:
+            now = self.now()
+            taken = self.stores.limiter.take(
+                self.connection.campaigns_account,
+                SUBSCRIBE,
+                now=now,
+                wanted=min(wanted, SLOTS_AT_ONCE),
+                horizon=self.ends_at,
+            )
+            if taken.count:
+                self.slots = _times(taken)
+                break
+            self._sleep_until_retry(taken, now)
+        leave_at = self.slots.pop(0)
+        self.stores.clock.sleep(leave_at - self.now().timestamp())
+
+    def _sleep_until_retry(self, taken: Slots, now: datetime) -> None:
+        wait = taken.retry_at - now.timestamp()
+        if now + timedelta(seconds=wait) > self.ends_at and wait <= LONGEST_SLEEP.total_seconds():
+            raise OutOfTime
+        if wait > LONGEST_SLEEP.total_seconds():
+            raise RateLimited("Zoho Campaigns' contact limit for this period is used up.", wait_seconds=wait)
+        self.stores.clock.sleep(max(wait, 0.05))
+
+    # ---- saving progress ------------------------------------------------------------------------------
+
+    def checkpoint(self, *, now_or_never: bool = False) -> None:
+        """Store the run's progress, at most every few seconds unless `now_or_never`."""
+        now = self.now()
+        if not now_or_never and self.saved_at is not None and now - self.saved_at < CHECKPOINT_EVERY:
+            return
+        self.count_calls()
+        self.stores.runs.checkpoint(self.run)
+        self.saved_at = now
+
+    def count_calls(self) -> None:
+        calls = Counter(self.calls_before)
+        calls.update(self.zoho.calls)
+        self.run = replace(self.run, calls=dict(calls))
+
+
+def _times(slots: Slots) -> list[float]:
+    return [slots.first_at + number * slots.interval_seconds for number in range(slots.count)]
