@@ -145,6 +145,6 @@ def _settled(entry: LedgerEntry, rules: Rules, mail: int, print_now: bytes) -> D
 def _too_long(info: Mapping[str, str], limits: Mapping[str, int]) -> str:
     for name, value in info.items():
         limit = limits.get(name)
-        if limit is not None and len(value) > limit:
+        if limit and len(value) > limit:
             return f"{name}: {len(value)} characters, Zoho Campaigns takes {limit}"
     return ""

@@ -97,7 +97,8 @@ class Sync:
     `watermark` is the newest `last_modified_time` Books had shown when the last completed run began to read.
     `members_known` turns true once a run has told the list's members from new ones (false again after
     the list was changed). `restart_wanted`: an edit cancelled the run, and its end initiates the next one.
-    `field_lengths` are the length limits of the mapped Campaigns fields.
+    `field_lengths` are the length limits of the mapped Campaigns fields; `duplicates` counts customers skipped
+    since the last full pass because another one owns their address.
     """
 
     id: str
@@ -117,6 +118,7 @@ class Sync:
     last_full_at: datetime | None = None
     members_known: bool = False
     field_lengths: Mapping[str, int] = field(default_factory=dict)
+    duplicates: int = 0
 
     def due_for_full_pass(self, now: datetime) -> bool:
         """Return whether the next run must read every customer: the first one, and then once a week."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from shared.domain.contact import SkipReason
 from shared.domain.errors import SyncError
 from shared.domain.run import Counters, Mode, Notification, Phase, Run, RunStatus, Trigger
 from shared.domain.settings import Sync, SyncStatus
@@ -70,10 +71,13 @@ class Ending:
         full = run.mode is Mode.FULL
 
         def remember(sync: Sync) -> Sync:
+            duplicates = run.counters.skipped.get(SkipReason.DUPLICATE_EMAIL, 0)
+            duplicates += 0 if full else sync.duplicates
             return replace(
                 sync,
                 watermark=run.cursor.watermark or sync.watermark,
-                last_full_at=(run.started_at or now) if full else self._last_full_at(sync, run),
+                last_full_at=(run.started_at or now) if full else _last_full_at(sync, run),
+                duplicates=duplicates,
                 members_known=True,
                 field_lengths=dict(run.field_lengths),
                 status=SyncStatus.ACTIVE if sync.status is SyncStatus.NEEDS_ATTENTION else sync.status,
@@ -82,11 +86,6 @@ class Ending:
 
         self._close(work, RunStatus.COMPLETED, remember)
         work.stores.files.delete_run(run.tenant, run.sync_id, run.id)
-
-    @staticmethod
-    def _last_full_at(sync: Sync, run: Run) -> datetime | None:
-        """An address that somebody gave up may free a duplicate: the next run looks at everybody."""
-        return None if run.changed_emails else sync.last_full_at
 
     def fail(self, work: Work, error: SyncError) -> None:
         """End the run as failed; the sync needs the user's attention."""
@@ -190,3 +189,8 @@ class Ending:
                 link=f"/#/syncs/{run.sync_id}/configuration",
             ),
         )
+
+
+def _last_full_at(sync: Sync, run: Run) -> datetime | None:
+    """An address that somebody gave up may free a duplicate: then the next run looks at everybody."""
+    return None if run.changed_emails and sync.duplicates else sync.last_full_at

@@ -12,10 +12,8 @@ from shared.domain.customer import Customer
 from shared.domain.errors import TargetGone
 from shared.domain.mapping import (
     EMAIL_TARGET,
-    LAWFUL_BASIS_TARGET,
     NEW_FIELD_KIND,
     NEW_FIELD_LENGTH,
-    SUBSCRIPTION_TYPE_TARGET,
     CampaignsField,
 )
 from shared.domain.plan import LedgerEntry
@@ -48,7 +46,9 @@ def prepare(work: Work) -> None:
 
 
 def _fit_fields(work: Work) -> dict[str, int]:
-    """Create what is missing, before the first post; return the length limits of the fields that are filled.
+    """Create what is missing, before the first post; return the limits of the fields that are filled.
+
+    The names are as Campaigns spells them; a limit of 0 stands for none.
 
     Raises `TargetGone` when a mapped field that is not to be created does not exist.
     """
@@ -67,9 +67,8 @@ def _fit_fields(work: Work) -> dict[str, int]:
     for name in missing:
         work.zoho.campaigns.create_field(name, kind=NEW_FIELD_KIND, length=NEW_FIELD_LENGTH)
         existing[name.casefold()] = CampaignsField(name, NEW_FIELD_KIND, NEW_FIELD_LENGTH)
-    limits = {name: existing[name.casefold()].max_length for name in wanted}
-    fixed = (EMAIL_TARGET, SUBSCRIPTION_TYPE_TARGET, LAWFUL_BASIS_TARGET)
-    return {name: limit for name, limit in limits.items() if limit and name not in fixed}
+    filled = [existing[name.casefold()] for name in wanted]
+    return {field.name: 0 if field.name == EMAIL_TARGET else field.max_length or 0 for field in filled}
 
 
 def members(work: Work) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -20,7 +21,7 @@ from shared.domain.errors import (
     SyncError,
     UpstreamError,
 )
-from shared.domain.run import Mode, Phase, Run, Trigger
+from shared.domain.run import Mode, Phase, Run, RunStatus, Trigger
 from shared.domain.settings import Sync, SyncStatus
 from shared.ports import Connections, Schedules, TokenStore, WakeUp, Zoho
 from shared.usecases.run_sync.control import RunControl, change_sync
@@ -100,13 +101,21 @@ class Worker:
         sync = self._stores.syncs.get(run.tenant)
         connection = self._connections.get(run.tenant)
         if sync is None or sync.id != run.sync_id or connection is None:
-            return  # disabled: what is left of the run is erased by the disabling itself
+            self._abandon(leased)
+            return
         with self._executor(self._concurrency) as executor:
             work = self._work(leased, sync, connection, executor, now + min(SLICE, budget - RESERVE))
             try:
                 self._work_off(work)
             except LeaseLost:
                 return
+
+    def _abandon(self, run: Run) -> None:
+        """End a run whose sync was removed, so that nobody is woken for it until it is erased as well."""
+        with suppress(LeaseLost):
+            self._stores.runs.commit(
+                replace(run, status=RunStatus.CANCELLED, finished_at=self._stores.clock.now(), wake_at=None)
+            )
 
     def _work(
         self, run: Run, sync: Sync, connection: Connection, executor: Executor, ends_at: datetime

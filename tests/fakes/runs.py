@@ -1,0 +1,124 @@
+"""Runs in memory, with the fencing of the real table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from shared.adapters.dynamodb.cursors import cursor_after, cut, position
+from shared.domain.errors import LeaseLost
+from shared.domain.run import Run, RunStatus
+from shared.ports import Page
+
+
+class Runs:
+    def __init__(self) -> None:
+        self.stored: dict[tuple[str, str, str], Run] = {}
+        self._due: dict[tuple[str, str, str], datetime] = {}
+        self._committed_by: dict[tuple[str, str, str], tuple[str | None, int]] = {}
+
+    @staticmethod
+    def _key(run: Run) -> tuple[str, str, str]:
+        return (run.tenant, run.sync_id, run.id)
+
+    def create(self, run: Run) -> bool:
+        if self._key(run) in self.stored:
+            return False
+        self.stored[self._key(run)] = run
+        self._set_due(run, run.wake_at)
+        return True
+
+    def get(self, tenant: str, sync_id: str, run_id: str) -> Run | None:
+        return self.stored.get((tenant, sync_id, run_id))
+
+    def list(self, tenant: str, sync_id: str, *, limit: int, cursor: str | None) -> Page[Run]:
+        after = position(f"{tenant}/{sync_id}", cursor)
+        ids = sorted((key[2] for key in self.stored if key[:2] == (tenant, sync_id)), reverse=True)
+        items, more = cut(
+            (self.stored[tenant, sync_id, run_id] for run_id in ids if not after or run_id < after), limit
+        )
+        return Page(items, cursor_after(f"{tenant}/{sync_id}", items[-1].id) if more else None)
+
+    def acquire(self, run: Run, *, owner: str, until: datetime, now: datetime) -> Run | None:
+        stored = self.stored.get(self._key(run))
+        if stored is None or stored.status.ended or stored.tick != run.tick:
+            return None
+        if stored.lease_until is not None and stored.lease_until > now:
+            return stored if stored.lease_owner == owner else None
+        leased = replace(
+            stored,
+            status=RunStatus.RUNNING,
+            epoch=stored.epoch + 1,
+            lease_owner=owner,
+            lease_until=until,
+        )
+        self.stored[self._key(run)] = leased
+        self._set_due(leased, until)
+        return leased
+
+    def _fenced(self, run: Run) -> Run:
+        stored = self.stored.get(self._key(run))
+        if stored is None or (stored.epoch, stored.lease_owner) != (run.epoch, run.lease_owner):
+            raise LeaseLost("Another worker has this run.")
+        return stored
+
+    def checkpoint(self, run: Run) -> None:
+        stored = self._fenced(run)
+        self.stored[self._key(run)] = replace(
+            run,
+            tick=stored.tick,
+            lease_owner=stored.lease_owner,
+            lease_until=stored.lease_until,
+            status=stored.status,
+            wake_at=stored.wake_at,
+        )
+
+    def commit(self, run: Run) -> Run:
+        stored = self.stored.get(self._key(run))
+        mine = (run.lease_owner, run.epoch)
+        if stored is not None and self._committed_by.get(self._key(run)) == mine:
+            return stored
+        self._fenced(run)
+        committed = replace(run, tick=run.tick + 1, lease_owner=None, lease_until=None)
+        self.stored[self._key(run)] = committed
+        self._committed_by[self._key(run)] = mine
+        resting = run.status is RunStatus.PAUSED or run.status.ended
+        self._set_due(committed, None if resting else run.wake_at)
+        return committed
+
+    def wake(self, tenant: str, sync_id: str, run_id: str, at: datetime) -> Run | None:
+        stored = self.stored.get((tenant, sync_id, run_id))
+        if stored is None or stored.status.ended or stored.lease_owner is not None:
+            return None
+        status = RunStatus.QUEUED if stored.status is RunStatus.PAUSED else stored.status
+        woken = replace(stored, status=status, wake_at=at)
+        self.stored[tenant, sync_id, run_id] = woken
+        self._set_due(woken, at)
+        return woken
+
+    def due(self, now: datetime, *, limit: int) -> Sequence[Run]:
+        found = [
+            self.stored[key]
+            for key, at in sorted(self._due.items(), key=lambda item: item[1])
+            if at <= now and not _leased(self.stored[key], now)
+        ]
+        return found[:limit]
+
+    def next_due_at(self) -> datetime | None:
+        return min(self._due.values(), default=None)
+
+    def delete_all(self, tenant: str, sync_id: str) -> None:
+        for key in [key for key in self.stored if key[:2] == (tenant, sync_id)]:
+            del self.stored[key]
+            self._due.pop(key, None)
+
+    def _set_due(self, run: Run, at: datetime | None) -> None:
+        if at is None:
+            self._due.pop(self._key(run), None)
+        else:
+            self._due[self._key(run)] = at
+
+
+def _leased(run: Run, now: datetime) -> bool:
+    return run.lease_until is not None and run.lease_until > now
