@@ -81,6 +81,11 @@ class Rules:
     def pairs(self) -> Sequence[FieldPair]:
         return self.settings.mapping
 
+    def spelled(self, info: Mapping[str, str]) -> dict[str, str]:
+        """Return `info` with its names spelled as Campaigns spells them."""
+        spelling = {name.casefold(): name for name in self.field_lengths}
+        return {spelling.get(name.casefold(), name): value for name, value in info.items()}
+
 
 def email_digest(customer: Customer, key: bytes) -> int:
     """Return the fingerprint under which this customer's address is compared; 0 when there is none."""
@@ -109,7 +114,9 @@ def decide(customer: Customer, entry: LedgerEntry | None, rules: Rules, *, dupli
     if entry is not None and same_address and print_now == entry.fingerprint:
         return _settled(entry, rules, mail, print_now)
 
-    info = contact_info(customer, rules.pairs, empty_values=empty_values, constants=rules.settings.constants)
+    info = rules.spelled(
+        contact_info(customer, rules.pairs, empty_values=empty_values, constants=rules.settings.constants)
+    )
     too_long = _too_long(info, rules.field_lengths)
     if too_long:
         return Decision(Outcome.SKIP, mail, reason=SkipReason.FIELD_INVALID, detail=too_long)

@@ -117,7 +117,7 @@ class Run:
     `stalled` counts slices in a row that made no progress; `committed_epoch` is the epoch of the last slice
     that was committed, so that leases which ended in a crash can be counted. `calls` counts Zoho calls by
     endpoint.
-    `field_lengths` maps a field that is filled, spelled as in Campaigns, to its limit in characters (0: none).
+    `field_lengths` maps a field that is filled, spelled as in Campaigns, to its limit (0: none).
     """
 
     id: str

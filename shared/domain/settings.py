@@ -97,8 +97,8 @@ class Sync:
     `watermark` is the newest `last_modified_time` Books had shown when the last completed run began to read.
     `members_known` turns true once a run has told the list's members from new ones (false again after
     the list was changed). `restart_wanted`: an edit cancelled the run, and its end initiates the next one.
-    `field_lengths` are the length limits of the mapped Campaigns fields; `duplicates` counts customers skipped
-    since the last full pass because another one owns their address.
+    `field_lengths` are the length limits of the mapped Campaigns fields; `duplicates` counts customers
+    skipped since the last full pass because another one owns their address.
     """
 
     id: str

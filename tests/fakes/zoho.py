@@ -32,8 +32,8 @@ class Member:
 class World:
     """What Zoho holds, what was called, and the trouble a test wants: `before` sees every call first.
 
-    `before(endpoint, subject)` may raise an error of `shared.domain.errors` or change the world; the subject of
-    a post is the address, else "". `page_size` cuts Books' pages.
+    `before(endpoint, subject)` may raise an error of `shared.domain.errors` or change the world; the subject
+    of a post is the address, else "". `page_size` cuts Books' pages.
     """
 
     clock: VirtualClock

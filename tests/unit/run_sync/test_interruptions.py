@@ -92,13 +92,13 @@ def test_a_full_plan_parks_the_run_and_resuming_goes_on() -> None:
     run = system.runs.get(TENANT, SYNC, started.id)
     assert run is not None
     assert (run.status, run.waiting_for, run.wake_at) == (RunStatus.WAITING, "contact_limit", None)
-    assert system.sync.status is SyncStatus.NEEDS_ATTENTION
+    assert system.sync.attention
     limit = 10_000
     system.resume()
     system.settle()
     assert system.ended(started).counted.added == 30
     assert_all_delivered_once(system, 30)
-    assert system.sync.status is SyncStatus.ACTIVE
+    assert (system.sync.status, system.sync.attention) == (SyncStatus.ACTIVE, "")
 
 
 # ---- faults -------------------------------------------------------------------------------------------
