@@ -114,6 +114,7 @@ class Run:
     `tick` counts committed slices and goes into every wake-up message; `epoch` counts leases and fences the
     writes of a worker that lost its lease. `counters` are those of completed pages, `page_counters` those of
     the page in hand, which is counted anew when that page is read again.
+    `absent` counts customers found deleted in Books; a crash may leave this note too low.
     `stalled` counts slices in a row that made no progress; `committed_epoch` is the epoch of the last slice
     that was committed, so that leases which ended in a crash can be counted. `calls` counts Zoho calls by
     endpoint.

@@ -16,7 +16,6 @@ class Runs:
     def __init__(self) -> None:
         self.stored: dict[tuple[str, str, str], Run] = {}
         self._due: dict[tuple[str, str, str], datetime] = {}
-        self._committed_by: dict[tuple[str, str, str], tuple[str | None, int]] = {}
 
     @staticmethod
     def _key(run: Run) -> tuple[str, str, str]:
@@ -25,8 +24,7 @@ class Runs:
     def create(self, run: Run) -> bool:
         if self._key(run) in self.stored:
             return False
-        self.stored[self._key(run)] = run
-        self._set_due(run, run.wake_at)
+        self._rest(run)
         return True
 
     def get(self, tenant: str, sync_id: str, run_id: str) -> Run | None:
@@ -59,7 +57,9 @@ class Runs:
 
     def _fenced(self, run: Run) -> Run:
         stored = self.stored.get(self._key(run))
-        if stored is None or (stored.epoch, stored.lease_owner) != (run.epoch, run.lease_owner):
+        if stored is None or stored.lease_owner is None:
+            raise LeaseLost("Nobody has this run.")
+        if (stored.epoch, stored.lease_owner) != (run.epoch, run.lease_owner):
             raise LeaseLost("Another worker has this run.")
         return stored
 
@@ -76,16 +76,11 @@ class Runs:
 
     def commit(self, run: Run) -> Run:
         stored = self.stored.get(self._key(run))
-        mine = (run.lease_owner, run.epoch)
-        if stored is not None and self._committed_by.get(self._key(run)) == mine:
+        if stored is not None and (stored.epoch, stored.tick) == (run.epoch, run.tick + 1):
             return stored
-        self._fenced(run)
-        committed = replace(run, tick=run.tick + 1, lease_owner=None, lease_until=None)
-        self.stored[self._key(run)] = committed
-        self._committed_by[self._key(run)] = mine
-        resting = run.status is RunStatus.PAUSED or run.status.ended
-        self._set_due(committed, None if resting else run.wake_at)
-        return committed
+        if self._fenced(run).tick != run.tick:
+            raise LeaseLost("This slice was committed before.")
+        return self._rest(replace(run, tick=run.tick + 1, lease_owner=None, lease_until=None))
 
     def wake(self, tenant: str, sync_id: str, run_id: str, at: datetime) -> Run | None:
         stored = self.stored.get((tenant, sync_id, run_id))
@@ -112,6 +107,12 @@ class Runs:
         for key in [key for key in self.stored if key[:2] == (tenant, sync_id)]:
             del self.stored[key]
             self._due.pop(key, None)
+
+    def _rest(self, run: Run) -> Run:
+        self.stored[self._key(run)] = run
+        idle = run.status is RunStatus.PAUSED or run.status.ended
+        self._set_due(run, None if idle else run.wake_at)
+        return run
 
     def _set_due(self, run: Run, at: datetime | None) -> None:
         if at is None:

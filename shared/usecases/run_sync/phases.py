@@ -85,6 +85,8 @@ def members(work: Work) -> None:
             break
     save_members(work)
     turn_page(work, phase=Phase.ACTIVE, page=1)
+    # Read again after the first post, the members would turn everybody added into updated.
+    work.checkpoint(now_or_never=True)
 
 
 def save_members(work: Work) -> None:

@@ -182,7 +182,8 @@ class System:
             if not upcoming:
                 return
             self.clock.advance_to(min(upcoming))
-            if self.queue.next_visible_at() is None:
+            due_at = self.runs.next_due_at()
+            if due_at is not None and due_at <= self.clock.now():
                 self.clock.sleep(1)
                 self.sweeper.sweep()
         raise AssertionError("the run does not come to an end")

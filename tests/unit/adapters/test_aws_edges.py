@@ -1,0 +1,151 @@
+"""The thin adapters: credentials of the Zoho client, encryption context, schedules, clients, clock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from shared.adapters.aws import AwsClients
+from shared.adapters.cipher import KmsCipher
+from shared.adapters.clock import SystemClock
+from shared.adapters.schedules import EventBridgeSchedules
+from shared.adapters.secrets import ZohoClientSecret
+from tests import fakes
+from tests.factories import NOW, sync
+
+
+class Recorder:
+    """A client that notes what it is asked and answers with `answers`."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self._answers = answers
+
+    def __getattr__(self, name: str) -> Any:
+        def call(**arguments: Any) -> Any:
+            self.asked.append((name, arguments))
+            return self._answers[name]
+
+        return call
+
+
+# ---- the Zoho client's credentials --------------------------------------------------------------------
+
+
+@pytest.fixture
+def vault() -> Iterator[Any]:
+    with mock_aws():
+        client = boto3.client("secretsmanager")
+        client.create_secret(
+            Name="zoho", SecretString=json.dumps({"client_id": "id-1", "client_secret": "canary-1"})
+        )
+        yield client
+
+
+def test_the_secret_is_read_once_in_five_minutes_so_a_rotation_is_noticed(vault: Any) -> None:
+    clock = fakes.VirtualClock(NOW)
+    secret = ZohoClientSecret(vault, "zoho", clock)
+    assert secret.read() == {"client_id": "id-1", "client_secret": "canary-1"}
+    vault.put_secret_value(
+        SecretId="zoho", SecretString=json.dumps({"client_id": "id-1", "client_secret": "canary-2"})
+    )
+
+    clock.advance_to(NOW + timedelta(minutes=4, seconds=59))
+    assert secret.read()["client_secret"] == "canary-1"
+    clock.advance_to(NOW + timedelta(minutes=5))
+    assert secret.read()["client_secret"] == "canary-2"
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["canary", '["canary"]', '{"client_id": "canary"}', '{"client_id": "canary", "client_secret": ""}'],
+)
+def test_a_malformed_secret_is_named_and_not_shown(vault: Any, content: str) -> None:
+    vault.put_secret_value(SecretId="zoho", SecretString=content)
+
+    with pytest.raises(ValueError, match="secret zoho is not JSON") as refused:
+        ZohoClientSecret(vault, "zoho", fakes.VirtualClock(NOW)).read()
+    assert "canary" not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+# ---- encryption ---------------------------------------------------------------------------------------
+
+
+def test_the_key_is_used_under_the_context_that_its_policy_asks_for() -> None:
+    client = Recorder(encrypt={"CiphertextBlob": b"c"}, decrypt={"Plaintext": b"p"})
+    cipher = KmsCipher(client, "key")  # type: ignore[arg-type]
+
+    assert cipher.encrypt("tenant-1", "tokens", b"p") == b"c"
+    assert cipher.decrypt("tenant-1", "tokens", b"c") == b"p"
+    for _, arguments in client.asked:
+        assert arguments["KeyId"] == "key"
+        assert arguments["EncryptionContext"] == {
+            "tenant": "tenant-1",
+            "connection": "zoho",
+            "kind": "tokens",
+        }
+
+
+# ---- schedules ----------------------------------------------------------------------------------------
+
+
+def test_a_schedule_has_a_window_retries_and_somewhere_for_what_fails() -> None:
+    client = Recorder(create_schedule={})
+    EventBridgeSchedules(
+        client,  # type: ignore[arg-type]
+        group_name="syncs",
+        target_arn="arn:queue",
+        role_arn="arn:role",
+        dlq_arn="arn:dlq",
+    ).put(sync())
+    ((_, request),) = client.asked
+
+    assert request["FlexibleTimeWindow"] == {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5}
+    assert request["Target"]["Arn"] == "arn:queue"
+    assert request["Target"]["RoleArn"] == "arn:role"
+    assert request["Target"]["DeadLetterConfig"] == {"Arn": "arn:dlq"}
+    assert request["Target"]["RetryPolicy"]["MaximumEventAgeInSeconds"] == 6 * 3600
+    assert len(request["Name"]) <= 64
+    assert json.loads(request["Target"]["Input"])["scheduled_at"] == "<aws.scheduler.scheduled-time>"
+
+
+# ---- clients and clock --------------------------------------------------------------------------------
+
+
+def test_each_client_is_made_once_and_does_not_wait_for_ever() -> None:
+    clients = AwsClients()
+    made = [
+        clients.dynamodb,
+        clients.s3,
+        clients.sqs,
+        clients.scheduler,
+        clients.kms,
+        clients.secrets_manager,
+    ]
+
+    assert clients.dynamodb is made[0]
+    configs: list[Any] = [client.meta.config for client in made]
+    for config in configs:
+        assert config.connect_timeout == 2
+        assert config.read_timeout <= 20
+        assert config.retries["mode"] == "standard"
+    assert configs[1].signature_version == "s3v4"
+
+
+def test_the_clock_tells_utc_and_waits_only_for_what_lies_ahead() -> None:
+    clock = SystemClock()
+    before = clock.now()
+    clock.sleep(0)
+    clock.sleep(-5)
+    clock.sleep(0.01)
+
+    assert clock.now().tzinfo is UTC
+    assert timedelta(seconds=0.01) <= clock.now() - before < timedelta(seconds=2)
+    assert abs(datetime.now(UTC) - clock.now()) < timedelta(seconds=2)
