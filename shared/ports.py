@@ -33,6 +33,15 @@ class Clock(Protocol):
         """Wait; returns at once for zero or less."""
 
 
+class Cipher(Protocol):
+    """Encryption of small secrets, bound to their tenant and to what they are."""
+
+    def encrypt(self, tenant: str, kind: str, plaintext: bytes) -> bytes: ...
+
+    def decrypt(self, tenant: str, kind: str, ciphertext: bytes) -> bytes:
+        """Return the plaintext; raises when it was encrypted for another tenant or kind."""
+
+
 # ---- stores -------------------------------------------------------------------------------------------
 
 
@@ -72,7 +81,9 @@ class TokenStore(Protocol):
         """Erase tokens, refresh lock and digest key."""
 
     def begin_refresh(self, tenant: str, owner: str, until: datetime, now: datetime) -> bool:
-        """Take the refresh lock if it is free, expired at `now`, or already `owner`'s; False otherwise."""
+        """Take the refresh lock if it is free, expired at `now`, or already `owner`'s; False otherwise, and
+        when there are no tokens to refresh.
+        """
 
     def end_refresh(self, tenant: str, owner: str) -> None:
         """Release the lock if `owner` holds it."""
@@ -105,7 +116,7 @@ class Page(Generic[T]):
 
 class Runs(Protocol):
     def create(self, run: Run) -> bool:
-        """Store a new run; False when this id exists already (a firing delivered twice)."""
+        """Store a new run, due as in `commit`; False when this id exists already (a firing delivered twice)."""
 
     def get(self, tenant: str, sync_id: str, run_id: str) -> Run | None: ...
 
@@ -114,12 +125,13 @@ class Runs(Protocol):
 
     def acquire(self, run: Run, *, owner: str, until: datetime, now: datetime) -> Run | None:
         """Lease the run: only if its stored tick is `run.tick`, it has not ended, and no other live lease
-        exists at `now`. Sets epoch + 1, status running, due at `until`; returns the run as stored, else None.
+        exists at `now`. Sets epoch + 1, status running, due at `until` (`wake_at` stays). Returns the run as
+        stored, else None.
         Repeating the call with the same owner while the lease lives returns the same run (a lost answer).
         """
 
     def checkpoint(self, run: Run) -> None:
-        """Store progress (cursor, counters, calls, …) within a slice; the lease stays.
+        """Store progress (cursor, counters, calls, …) within a slice; lease, tick, status and due time stay.
 
         Raises `LeaseLost` when the stored epoch or owner differ from `run`'s.
         """
@@ -131,8 +143,8 @@ class Runs(Protocol):
         """
 
     def wake(self, tenant: str, sync_id: str, run_id: str, at: datetime) -> Run | None:
-        """Make a paused, waiting or queued run without a lease due at `at` (paused turns queued) and return
-        it as stored; None when it is leased, ended or gone. Ticks do not change.
+        """Make a run without a lease due at `at` (paused turns queued) and return it as stored; None when it
+        is leased, ended or gone. Ticks do not change.
         """
 
     def due(self, now: datetime, *, limit: int) -> Sequence[Run]:
@@ -192,7 +204,7 @@ class Notifications(Protocol):
         """Store it; the same id again changes nothing (also not `read_at`)."""
 
     def list(self, tenant: str, *, limit: int, cursor: str | None) -> Page[Notification]:
-        """Newest first; a cursor not of this list raises `BadRequest`."""
+        """Newest first by id, which begins with a time (a run's id); raises like `Runs.list`."""
 
     def unread(self, tenant: str) -> int: ...
 
@@ -235,7 +247,8 @@ class WakeUp:
     """A message to the worker: ids only.
 
     `kind` is `slice` (work on a run at `tick`), `fire` (a schedule fired at `scheduled_at`; the run is yet to
-    be made) or `erase` (go on erasing what a disabled sync left).
+    be made), `erase` (erase what is left of the disabled connection made at `scheduled_at`, and its sync) or
+    `revoke` (revoke the grant kept for this under `tenant`; `tick` counts the attempts).
     """
 
     kind: str
@@ -378,3 +391,8 @@ class Zoho(Protocol):
 
     def open(self, connection: Connection) -> ZohoClients:
         """Return clients that use the tenant's stored tokens, refreshing them ahead of expiry."""
+
+    def open_with(self, connection: Connection, tokens: Tokens) -> ZohoClients:
+        """Return clients that use exactly `tokens`, without storing or refreshing them: for a new grant that
+        has yet to be accepted.
+        """

@@ -1,11 +1,15 @@
-"""Configurations as a caller asks for them."""
+"""Configurations as a caller asks for them, and how they are refused."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import time
 from typing import Any
 
+import pytest
+
+from shared.domain.errors import Invalid, SyncError
 from shared.domain.mapping import FieldPair
 from shared.domain.schedule import Frequency
 from shared.domain.settings import SubscriptionType
@@ -28,3 +32,15 @@ WISH = Wish(
 def wish(**changes: Any) -> Wish:
     """Return an acceptable configuration with `changes`."""
     return replace(WISH, **changes)
+
+
+def wrong_fields(call: Callable[[], object]) -> dict[str, str]:
+    with pytest.raises(Invalid) as refused:
+        call()
+    return {each["field"]: each["reason"] for each in refused.value.details["fields"]}
+
+
+def code_of(call: Callable[[], object]) -> str:
+    with pytest.raises(SyncError) as refused:
+        call()
+    return refused.value.code

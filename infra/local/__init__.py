@@ -1,0 +1,1 @@
+"""The embedded stack: everything `template.yaml` declares, running on one machine without AWS."""

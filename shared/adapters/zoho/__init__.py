@@ -1,0 +1,1 @@
+"""Zoho Accounts, Books and Campaigns over HTTP."""

@@ -1,0 +1,119 @@
+"""The console's files, as a browser gets them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from functions.console import app
+from tests.events import Answer, Context, request
+
+
+@pytest.fixture(autouse=True)
+def _read_anew() -> Iterator[None]:
+    yield
+    app.routes.cache_clear()
+    app.content_security_policy.cache_clear()
+
+
+def get(path: str, method: str = "GET", **headers: str) -> Answer:
+    return Answer.of(app.handler(request(method, path, sub=None, headers=headers), Context()))
+
+
+def test_the_page_answers_at_both_of_its_addresses() -> None:
+    page, callback = get("/"), get("/oauth/callback")
+    assert page.status == callback.status == 200
+    assert page.text == callback.text
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_everything_the_page_refers_to_is_served() -> None:
+    text = get("/").text
+    referred = re.findall(r'(?:src|href)="([^"]+)"', text)
+    assert len(referred) == 2
+    imported = re.findall(r'from "\./([^"]+)"', get("/assets/app.js").text)
+    for path in (*referred, *(f"/assets/{name}" for name in imported)):
+        assert get(path).status == 200, path
+
+
+def test_the_policy_allows_this_origin_and_the_issuer_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OIDC_ISSUER", "https://issuer.test/pool")
+    policy = get("/").headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self';" in policy
+    assert "connect-src 'self' https://issuer.test;" in policy
+    assert "unsafe" not in policy
+
+
+def test_the_page_keeps_to_its_own_policy() -> None:
+    text = get("/").text
+    assert "style=" not in text
+    assert not re.search(r"<script(?![^>]*src=)", text)
+    assert not re.search(r"\son\w+=", text)
+
+
+def test_every_answer_has_the_security_headers() -> None:
+    for path in ("/", "/health", "/openapi.json", "/nowhere"):
+        headers = get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_a_known_file_is_not_sent_again() -> None:
+    first = get("/assets/app.js")
+    assert first.headers["cache-control"] == "no-cache"
+    again = get("/assets/app.js", **{"If-None-Match": f'"other", W/{first.headers["etag"]}'})
+    assert (again.status, again.text) == (304, "")
+    assert get("/assets/app.js", **{"If-None-Match": '"other"'}).status == 200
+
+
+def test_health_and_the_document() -> None:
+    assert get("/health").json == {"status": "ok"}
+    assert get("/openapi.json").json["openapi"] == "3.1.0"
+
+
+def test_the_configuration_tells_where_to_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "local")
+    monkeypatch.setenv("OIDC_ISSUER", "http://127.0.0.1:8080")
+    monkeypatch.setenv("OIDC_CLIENT_ID", "console")
+    assert get("/assets/config.json").json == {
+        "environment": "local",
+        "oidc_issuer": "http://127.0.0.1:8080",
+        "oidc_client_id": "console",
+    }
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/nowhere", "/assets/", "/assets/../app.py", "/assets/%2e%2e/app.py", "/assets//etc/passwd", ""),
+        *("/assets/index.html/", "/index.html", "/assets/openapi.json"),
+    ],
+)
+def test_no_other_file_is_within_reach(path: str) -> None:
+    answer = get(path)
+    assert (answer.status, answer.error["code"]) == (404, "route_not_found")
+
+
+def test_nothing_but_get_is_answered() -> None:
+    assert get("/", "POST").status == 404
+
+
+def test_it_needs_nothing_but_the_standard_library() -> None:
+    """Its artifact holds no layer, so an import of one would only fail on Lambda."""
+    code = (
+        "import sys, json; import functions.console.app; "
+        "print(json.dumps([name for name in sys.modules if name.split('.')[0] in "
+        "('shared', 'boto3', 'botocore', 'pydantic', 'aws_lambda_powertools', 'requests')]))"
+    )
+    found: Any = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    ).stdout
+    assert json.loads(found) == []
