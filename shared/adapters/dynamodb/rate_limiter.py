@@ -22,7 +22,7 @@ from shared.domain.errors import RetryLater
 from shared.domain.pacing import Endpoint, Pace, Slots
 from shared.ports import Clock
 
-_TRIES = 12
+_TRIES = 16
 _LONGEST_PAUSE_SECONDS = 0.4
 _KEPT_SECONDS = 2 * 86_400  # longer than the longest window
 _MICRO = 1_000_000
@@ -38,11 +38,10 @@ class DynamoRateLimiter:
     def take(
         self, account: str, endpoint: Endpoint, *, now: datetime, wanted: int, horizon: datetime
     ) -> Slots:
-        """Raises `RetryLater` when other workers were faster a dozen times in a row."""
+        """Raises `RetryLater` when other workers were faster each of 16 times in a row."""
         at = _at(account, endpoint)
-        item = self._table.get(at)
         for attempt in range(_TRIES):
-            pace = _read(item or {})
+            pace = _read(self._table.get(at) or {})
             taken, slots = pacing.take(
                 pace, endpoint, now=now.timestamp(), wanted=wanted, horizon=horizon.timestamp()
             )
@@ -50,12 +49,11 @@ class DynamoRateLimiter:
                 return slots
             try:
                 self._store(at, taken, pace)
-            except ConditionFailed as refused:
-                item = refused.stored
+            except ConditionFailed:
+                longest_seconds = min(_LONGEST_PAUSE_SECONDS, 0.01 * 2**attempt)
+                self._clock.sleep(random.uniform(0, longest_seconds))  # noqa: S311 - keeps workers apart
             else:
                 return slots
-            longest_seconds = min(_LONGEST_PAUSE_SECONDS, 0.01 * 2**attempt)
-            self._clock.sleep(random.uniform(0, longest_seconds))  # noqa: S311 - keeps workers apart
         raise RetryLater("Too many workers share this Zoho account right now.")
 
     def block(self, account: str, endpoint: Endpoint, until: datetime) -> None:
