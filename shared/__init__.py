@@ -1,1 +1,1 @@
-"""Everything the functions share: the domain core, ports, use cases, adapters, and the web and wiring around them."""
+"""What the functions share: the domain core, ports, use cases, adapters, and the web and wiring around."""

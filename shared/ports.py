@@ -116,7 +116,7 @@ class Page(Generic[T]):
 
 class Runs(Protocol):
     def create(self, run: Run) -> bool:
-        """Store a new run, due as in `commit`; False when this id exists already (a firing delivered twice)."""
+        """Store a new run, due as in `commit`; False when this id exists (a firing delivered twice)."""
 
     def get(self, tenant: str, sync_id: str, run_id: str) -> Run | None: ...
 

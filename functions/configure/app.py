@@ -132,6 +132,17 @@ def resume(
 
 
 @api.post(
+    "/syncs/preview",
+    summary="Say what the first run of such a sync would do, writing nothing",
+    responses=answers(HTTPStatus.OK, "Counts, samples and cost.", {409: CONNECTION, **ZOHO}),
+)
+def preview_of(tenant: Tenant, body: SyncBody) -> PreviewAnswer:
+    application = bootstrap.application()
+    settings = application.configure.check(tenant, body.wish())
+    return PreviewAnswer.of(application.preview.preview_of(tenant, settings))
+
+
+@api.post(
     "/syncs/<sync_id>/preview",
     summary="Say what a full run would do, writing nothing",
     responses=answers(

@@ -10,11 +10,7 @@ from infra.local.routes import JwtRule
 
 
 class Unauthorized(Exception):
-    """No token, or one that does not count; `reason` goes into `www-authenticate`."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    """No token, or one that does not count; the message tells a developer why."""
 
 
 class Forbidden(Exception):

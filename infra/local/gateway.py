@@ -40,11 +40,9 @@ class Gateway:
         route, path_parameters = found
         try:
             claims = self._claims(request, route)
-        except Unauthorized as refusal:
-            challenge = f'Bearer error="invalid_token" error_description="{refusal.reason}"'
-            return Response.of_json(
-                HTTPStatus.UNAUTHORIZED, {"message": "Unauthorized"}, ("www-authenticate", challenge)
-            )
+        except Unauthorized:
+            challenge = ("www-authenticate", 'Bearer error="invalid_token"')
+            return Response.of_json(HTTPStatus.UNAUTHORIZED, {"message": "Unauthorized"}, challenge)
         except Forbidden:
             return Response.of_json(HTTPStatus.FORBIDDEN, {"message": "Forbidden"})
         event = event_of(request, route_key=route.key, path_parameters=path_parameters, claims=claims)

@@ -64,26 +64,7 @@ def event_of(
     now: datetime | None = None,
 ) -> dict[str, Any]:
     """Return the event that API Gateway would call the function with; keys without a value are absent."""
-    moment = now or datetime.now(UTC)
-    host = request.header("host").partition(":")[0]
-    context: dict[str, Any] = {
-        "accountId": ACCOUNT_ID,
-        "apiId": "local",
-        "domainName": host,
-        "domainPrefix": host.partition(".")[0],
-        "http": {
-            "method": request.method,
-            "path": request.raw_path,
-            "protocol": "HTTP/1.1",
-            "sourceIp": request.source_ip,
-            "userAgent": request.header("user-agent"),
-        },
-        "requestId": request.request_id,
-        "routeKey": route_key,
-        "stage": "$default",
-        "time": moment.strftime("%d/%b/%Y:%H:%M:%S +0000"),
-        "timeEpoch": int(moment.timestamp() * 1000),
-    }
+    context = _context_of(request, route_key, now or datetime.now(UTC))
     if claims is not None:
         context["authorizer"] = {"jwt": {"claims": _as_strings(claims), "scopes": None}}
     event: dict[str, Any] = {
@@ -105,6 +86,28 @@ def event_of(
     if request.body:
         event["body"], event["isBase64Encoded"] = _body_of(request)
     return event
+
+
+def _context_of(request: Request, route_key: str, moment: datetime) -> dict[str, Any]:
+    host = request.header("host").partition(":")[0]
+    return {
+        "accountId": ACCOUNT_ID,
+        "apiId": "local",
+        "domainName": host,
+        "domainPrefix": host.partition(".")[0],
+        "http": {
+            "method": request.method,
+            "path": request.raw_path,
+            "protocol": "HTTP/1.1",
+            "sourceIp": request.source_ip,
+            "userAgent": request.header("user-agent"),
+        },
+        "requestId": request.request_id,
+        "routeKey": route_key,
+        "stage": "$default",
+        "time": moment.strftime("%d/%b/%Y:%H:%M:%S +0000"),
+        "timeEpoch": int(moment.timestamp() * 1000),
+    }
 
 
 def _values(request: Request, name: str) -> list[str]:

@@ -111,7 +111,7 @@ class SignIn:
         return Response(HTTPStatus.OK, headers, page.encode())
 
     def _authorize(self, request: Request) -> Response:
-        asked = _fields(request.body.decode())
+        asked = _fields(request.body.decode(errors="replace"))
         self._check(asked)
         subject = asked.get("sub", "")
         if not subject:
@@ -131,7 +131,7 @@ class SignIn:
         return _redirect(f"{grant.redirect_uri}{separator}{urlencode(answer)}")
 
     def _exchange(self, request: Request) -> Response:
-        asked = _fields(request.body.decode())
+        asked = _fields(request.body.decode(errors="replace"))
         if asked.get("grant_type") != "authorization_code":
             raise BadRequest("unsupported_grant_type", "only authorization_code is offered")
         with self._lock:

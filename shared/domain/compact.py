@@ -54,17 +54,15 @@ class DigestSet:
             self.add(value)
 
     def _settle(self) -> None:
-        # One pass over two sorted runs; sorting in place keeps the peak at one extra copy.
-        merged = array("Q", bytes(8 * len(self)))
-        base, added = self._base, sorted(self._added)
-        i = j = 0
-        for k in range(len(merged)):
-            if j >= len(added) or (i < len(base) and base[i] < added[j]):
-                merged[k] = base[i]
-                i += 1
-            else:
-                merged[k] = added[j]
-                j += 1
+        # What lies between two added digests is copied as one piece: the work grows with what was added.
+        merged: array[int] = array("Q")
+        pieces, copied = memoryview(self._base), 0
+        for value in sorted(self._added):
+            at = bisect_left(self._base, value, copied)
+            merged.frombytes(pieces[copied:at])
+            merged.append(value)
+            copied = at
+        merged.frombytes(pieces[copied:])
         self._base, self._added = merged, set()
 
     def to_bytes(self) -> bytes:

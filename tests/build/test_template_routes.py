@@ -20,6 +20,7 @@ CONTRACT = {
     "PUT /syncs/{sync_id}": "ConfigureFunction",
     "POST /syncs/{sync_id}/pause": "ConfigureFunction",
     "POST /syncs/{sync_id}/resume": "ConfigureFunction",
+    "POST /syncs/preview": "ConfigureFunction",
     "POST /syncs/{sync_id}/preview": "ConfigureFunction",
     "POST /syncs/{sync_id}/runs": "RunApiFunction",
     "POST /syncs/{sync_id}/runs/{run_id}/cancel": "RunApiFunction",
@@ -33,20 +34,27 @@ CONTRACT = {
     "GET /assets/{path+}": "ConsoleFunction",
     "GET /health": "ConsoleFunction",
     "GET /openapi.json": "ConsoleFunction",
+    "ANY $default": "ConsoleFunction",
 }
+ANY_METHOD = "x-amazon-apigateway-any-method"
 WITHOUT_SIGNING_IN = {
     "GET /",
     "GET /oauth/callback",
     "GET /assets/{path+}",
     "GET /health",
     "GET /openapi.json",
+    "ANY $default",
 }
 
 
 @pytest.fixture(scope="module")
 def routes() -> dict[str, dict[str, object]]:
     paths = of_type("AWS::ApiGatewayV2::Api")["HttpApi"]["Body"]["paths"]
-    return {f"{method.upper()} {path}": item[method] for path, item in paths.items() for method in item}
+    named = {(method, path): item[method] for path, item in paths.items() for method in item}
+    return {
+        f"{'ANY' if method == ANY_METHOD else method.upper()} {path}": route
+        for (method, path), route in named.items()
+    }
 
 
 def test_the_routes_are_those_of_the_contract(routes: dict[str, dict[str, object]]) -> None:

@@ -32,6 +32,7 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("PUT", "/syncs/s1", SYNC_BODY),
     ("POST", "/syncs/s1/pause", {}),
     ("POST", "/syncs/s1/resume", {}),
+    ("POST", "/syncs/preview", SYNC_BODY),
     ("POST", "/syncs/s1/preview", {}),
     ("POST", "/syncs/s1/runs", {"mode": "full"}),
     ("POST", "/syncs/s1/runs/r1/cancel", {}),

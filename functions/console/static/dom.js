@@ -72,7 +72,7 @@ export function newId(prefix) {
 }
 
 const ICONS = {
-  bell: "M12 3a6 6 0 0 0-6 6v3.6L4.5 16h15L18 12.600V9a6 6 0 0 0-6-6Zm-2.5 15a2.5 2.5 0 0 0 5 0",
+  bell: "M12 3a6 6 0 0 0-6 6v3.6L4.5 16h15L18 12.6V9a6 6 0 0 0-6-6Zm-2.5 15a2.5 2.5 0 0 0 5 0",
   export: "M12 4v11m0 0-4-4m4 4 4-4M5 19.500h14",
   arrow: "M4 12h15m-5-5 5 5-5 5",
   remove: "M6 6l12 12M18 6 6 18",

@@ -91,6 +91,12 @@ class Configure:
             self._schedules.delete(tenant, sync_id)
         return stored
 
+    def check(self, tenant: str, wish: Wish) -> SyncSettings:
+        """Return `wish` as settings, storing nothing; raises like `create`, but asks for no disclaimer."""
+        connection = self._options.connected(tenant)
+        with self._options.opened(connection) as clients:
+            return checked_settings(wish, read_offer(clients), gdpr_enabled=connection.gdpr_enabled)
+
     def _checked(self, tenant: str, wish: Wish) -> SyncSettings:
         connection = self._options.connected(tenant)
         with self._options.opened(connection) as clients:

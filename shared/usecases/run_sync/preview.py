@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from shared.domain.compact import DigestSet
+from shared.domain.connection import ConnectionStatus
 from shared.domain.contact import WHAT_TO_DO, SkipReason, digest
 from shared.domain.customer import Customer
-from shared.domain.errors import Conflict, NotFound
+from shared.domain.errors import Conflict, NotFound, ReconnectNeeded
+from shared.domain.mapping import EMAIL_TARGET
 from shared.domain.pacing import SUBSCRIBE
 from shared.domain.plan import Outcome, Rules, decide, email_digest
 from shared.domain.run import Counters
-from shared.domain.settings import Sync
+from shared.domain.settings import Sync, SyncSettings, SyncStatus
 from shared.ports import Campaigns, Clock, Connections, Ledger, Syncs, TokenStore, Zoho, ZohoClients
 from shared.usecases.run_sync.exclusions import Exclusions, read_members
 
@@ -75,9 +77,23 @@ class Preview:
         sync = self._syncs.get(tenant)
         if sync is None or sync.id != sync_id:
             raise NotFound("There is no such sync.", code="sync_not_found")
+        return self._look(sync)
+
+    def preview_of(self, tenant: str, settings: SyncSettings) -> PreviewResult:
+        """Return what the first full run with `settings` would do, for a sync that is set up or edited."""
+        now = self._clock.now()
+        sync = self._syncs.get(tenant)
+        if sync is None:
+            sync = Sync("", tenant, settings, SyncStatus.ACTIVE, created_at=now, updated_at=now)
+        return self._look(sync.edited(settings, now))
+
+    def _look(self, sync: Sync) -> PreviewResult:
+        tenant = sync.tenant
         connection = self._connections.get(tenant)
-        if connection is None:
-            raise Conflict("Zoho is not connected.", code="not_connected")
+        if connection is None or connection.status is ConnectionStatus.CHOOSE_ORGANIZATION:
+            raise Conflict("No Zoho Books organization is connected.", code="not_connected")
+        if connection.status is ConnectionStatus.NEEDS_RECONNECT:
+            raise ReconnectNeeded("Zoho no longer honours the consent; connect again.")
         clients = self._zoho.open(connection)
         rules = self._rules(sync, clients.campaigns, self._tokens.digest_key(tenant))
         ends_at = self._clock.now() + READING_TIME
@@ -100,12 +116,14 @@ class Preview:
         list_key = sync.settings.list_key
         exclusions = Exclusions.read(campaigns, list_key, key, self._clock.now())
         known = None if sync.members_known else read_members(campaigns, list_key, "active", key)
+        mapped = {pair.target.casefold() for pair in sync.settings.mapping}
+        fields = [each for each in campaigns.fields() if each.name.casefold() in mapped]
         return Rules(
             digest_key=key,
             settings=sync.settings,
             version=sync.settings.version,
             run_id="",
-            field_lengths=sync.field_lengths,
+            field_lengths={each.name: each.max_length or 0 for each in fields if each.name != EMAIL_TARGET},
             excluded=exclusions.reason,
             is_member=known.__contains__ if known is not None else None,
         )
@@ -120,7 +138,7 @@ class Preview:
         owned: DigestSet,
     ) -> PreviewResult:
         ids = [customer.contact_id for customer in customers]
-        entries = self._ledger.get_many(sync.tenant, sync.id, ids)
+        entries = self._ledger.get_many(sync.tenant, sync.id, ids) if sync.id else {}
         counters = result.counters
         for customer in sorted(customers, key=lambda each: each.rank):
             identity = digest(rules.digest_key, customer.contact_id)
