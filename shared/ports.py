@@ -75,7 +75,13 @@ class TokenStore(Protocol):
 
     def get(self, tenant: str) -> Tokens | None: ...
 
-    def save(self, tenant: str, tokens: Tokens) -> None: ...
+    def save(self, tenant: str, tokens: Tokens) -> None:
+        """Store a grant, whatever was there; a refresh of the grant before it that is under way is ended."""
+
+    def save_refreshed(self, tenant: str, owner: str, tokens: Tokens) -> bool:
+        """Store what a refresh brought if `owner` still holds the refresh lock; False otherwise, as after
+        another `save`, after `delete`, or when somebody else took the lock over.
+        """
 
     def delete(self, tenant: str) -> None:
         """Erase tokens, refresh lock and digest key."""

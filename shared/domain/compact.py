@@ -56,13 +56,13 @@ class DigestSet:
     def _settle(self) -> None:
         # What lies between two added digests is copied as one piece: the work grows with what was added.
         merged: array[int] = array("Q")
-        pieces, copied = memoryview(self._base), 0
+        pieces, copied = memoryview(self._base).cast("B"), 0
         for value in sorted(self._added):
             at = bisect_left(self._base, value, copied)
-            merged.frombytes(pieces[copied:at])
+            merged.frombytes(pieces[8 * copied : 8 * at])
             merged.append(value)
             copied = at
-        merged.frombytes(pieces[copied:])
+        merged.frombytes(pieces[8 * copied :])
         self._base, self._added = merged, set()
 
     def to_bytes(self) -> bytes:

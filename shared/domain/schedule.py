@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from shared.domain.errors import Invalid
@@ -14,6 +15,9 @@ from shared.domain.errors import Invalid
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LAST_DAY = "last"
 LAST_PLAIN_DAY = 28  # the last one that every month has
+
+# Looking through the zone files takes milliseconds, and a schedule is made whenever a sync is read.
+_known_time_zones = cache(available_timezones)
 
 
 class Frequency(StrEnum):
@@ -38,7 +42,7 @@ class Schedule:
             raise Invalid.fields(problems)
 
     def _problems(self) -> Iterator[tuple[str, str]]:
-        if self.time_zone not in available_timezones():
+        if self.time_zone not in _known_time_zones():
             yield "schedule.time_zone", f"{self.time_zone!r} is not an IANA time zone such as Europe/London"
         if self.at.second or self.at.microsecond or self.at.tzinfo:
             yield "schedule.time", "hours and minutes only, such as 09:30"

@@ -6,7 +6,7 @@ import json
 import secrets
 from datetime import datetime
 
-from shared.adapters.dynamodb.codec import moment_of, text_of
+from shared.adapters.dynamodb.codec import Item, moment_of, text_of
 from shared.adapters.dynamodb.keys import Key, key
 from shared.adapters.dynamodb.table import ConditionFailed, Table
 from shared.domain.connection import Tokens
@@ -14,6 +14,7 @@ from shared.ports import Cipher
 
 _TOKENS, _DIGEST_KEY = "tokens", "digest_key"
 _DIGEST_KEY_BYTES = 32
+_UNLOCKED: Item = {"lock_owner": None, "lock_until": None}
 
 
 class DynamoTokenStore:
@@ -36,15 +37,24 @@ class DynamoTokenStore:
         )
 
     def save(self, tenant: str, tokens: Tokens) -> None:
+        self._table.update(_at(tenant), {**self._item(tenant, tokens), **_UNLOCKED})
+
+    def save_refreshed(self, tenant: str, owner: str, tokens: Tokens) -> bool:
+        try:
+            self._table.update(
+                _at(tenant), self._item(tenant, tokens), condition="#lock_owner = :owner", owner=owner
+            )
+        except ConditionFailed:
+            return False
+        return True
+
+    def _item(self, tenant: str, tokens: Tokens) -> Item:
         both = json.dumps({"refresh": tokens.refresh_token, "access": tokens.access_token})
-        self._table.update(
-            _at(tenant),
-            {
-                _TOKENS: self._cipher.encrypt(tenant, _TOKENS, both.encode()),
-                "access_expires_at": text_of(tokens.access_expires_at),
-                "accounts_server": tokens.accounts_server,
-            },
-        )
+        return {
+            _TOKENS: self._cipher.encrypt(tenant, _TOKENS, both.encode()),
+            "access_expires_at": text_of(tokens.access_expires_at),
+            "accounts_server": tokens.accounts_server,
+        }
 
     def delete(self, tenant: str) -> None:
         self._table.delete(_at(tenant))
@@ -67,7 +77,7 @@ class DynamoTokenStore:
         try:
             self._table.update(
                 _at(tenant),
-                {"lock_owner": None, "lock_until": None},
+                _UNLOCKED,
                 condition="#lock_owner = :owner",
                 owner=owner,
             )

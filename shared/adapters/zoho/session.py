@@ -116,12 +116,13 @@ class SharedToken:
         if self._usable(stored, refused):
             return stored
         renewed = self._pace.run(TOKEN_RENEWAL, lambda: self._accounts.renew(stored))
+        if self._store.save_refreshed(self._tenant, self._owner, renewed):
+            return renewed
+        # Connected again or disabled meanwhile, or slower than the lock: what is stored by now counts.
         current = self._stored()
-        if current.refresh_token != stored.refresh_token:
-            # The user connected again meanwhile: the new grant must not be overwritten by the old one.
-            return current
-        self._store.save(self._tenant, renewed)
-        return renewed
+        if not self._usable(current, refused):
+            raise RetryLater("Another worker is renewing this connection's access to Zoho.")
+        return current
 
     def _stored(self) -> Tokens:
         tokens = self._store.get(self._tenant)
