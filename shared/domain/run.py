@@ -167,9 +167,9 @@ def run_id(sync_id: str, moment: datetime, discriminator: str = "") -> str:
 
     Ids sort by time, so that history can be listed newest first.
     """
-    seconds = int(moment.timestamp())
-    suffix = hashlib.blake2b(f"{sync_id}/{seconds}/{discriminator}".encode(), digest_size=6).hexdigest()
-    return f"{seconds:010x}{suffix}"
+    milliseconds = int(moment.timestamp() * 1000)
+    suffix = hashlib.blake2b(f"{sync_id}/{milliseconds}/{discriminator}".encode(), digest_size=6).hexdigest()
+    return f"{milliseconds:011x}{suffix}"
 
 
 @dataclass(frozen=True, slots=True)

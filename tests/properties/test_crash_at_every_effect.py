@@ -158,4 +158,8 @@ def test_the_end_is_that_of_an_uninterrupted_run(scenario: Callable[[System], Mo
 
 def comparable(end: End) -> End:
     """Leave out ids that contain the time of the start."""
-    return replace(end, sync={**end.sync, "last": bool(end.sync["last"])}, notes=[n[22:] for n in end.notes])
+    return replace(
+        end,
+        sync={**end.sync, "last": bool(end.sync["last"])},
+        notes=[note.partition("-")[2] for note in end.notes],
+    )
