@@ -64,13 +64,15 @@ class Schedule:
     def next_after(self, moment: datetime) -> datetime:
         """Return the first firing strictly after `moment` (aware), in UTC.
 
-        A wall-clock time that a spring change skips fires at the same distance after midnight's offset
-        (02:30 becomes 03:30); one that an autumn change repeats fires once, the first time.
+        As EventBridge Scheduler does it: on the day a spring change skips the wall-clock time there is no
+        firing, and a time that an autumn change repeats fires once.
         """
         zone = ZoneInfo(self.time_zone)
         for day in self._days_from(moment.astimezone(zone).date() - timedelta(days=1)):
-            firing = datetime.combine(day, self.at, tzinfo=zone).astimezone(UTC)
-            if firing > moment:
+            local = datetime.combine(day, self.at, tzinfo=zone)
+            firing = local.astimezone(UTC)
+            exists = firing.astimezone(zone).time() == self.at
+            if firing > moment and exists:
                 return firing
         raise AssertionError("a schedule always fires again")  # pragma: no cover
 
