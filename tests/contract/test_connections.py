@@ -165,15 +165,51 @@ def test_a_refresh_lock_ends_with_its_time(backend: Backend) -> None:
     assert backend.tokens.begin_refresh("tenant-1", "b", until + timedelta(seconds=45), until)
 
 
-def test_saving_tokens_leaves_the_lock_and_the_digest_key_alone(backend: Backend) -> None:
+def test_refreshed_tokens_are_saved_by_the_holder_of_the_lock_who_keeps_it(backend: Backend) -> None:
     until = NOW + timedelta(seconds=45)
     backend.tokens.save("tenant-1", tokens())
     key = backend.tokens.digest_key("tenant-1")
     backend.tokens.begin_refresh("tenant-1", "a", until, NOW)
-    backend.tokens.save("tenant-1", tokens(access_token="1000.newer"))
 
+    assert backend.tokens.save_refreshed("tenant-1", "a", tokens(access_token="1000.newer"))
+    assert backend.tokens.get("tenant-1") == tokens(access_token="1000.newer")
     assert not backend.tokens.begin_refresh("tenant-1", "b", until, NOW)
     assert backend.tokens.digest_key("tenant-1") == key
+
+
+def test_a_refresh_does_not_overwrite_the_grant_of_a_reconnect(backend: Backend) -> None:
+    until = NOW + timedelta(seconds=45)
+    backend.tokens.save("tenant-1", tokens())
+    key = backend.tokens.digest_key("tenant-1")
+    backend.tokens.begin_refresh("tenant-1", "a", until, NOW)
+    reconnected = tokens(refresh_token="1000.reconnected")
+    backend.tokens.save("tenant-1", reconnected)
+
+    assert not backend.tokens.save_refreshed("tenant-1", "a", tokens(access_token="1000.newer"))
+    assert backend.tokens.get("tenant-1") == reconnected
+    assert backend.tokens.digest_key("tenant-1") == key
+    assert backend.tokens.begin_refresh("tenant-1", "b", until, NOW)
+
+
+def test_a_refresh_does_not_bring_back_tokens_that_were_deleted(backend: Backend) -> None:
+    until = NOW + timedelta(seconds=45)
+    backend.tokens.save("tenant-1", tokens())
+    backend.tokens.begin_refresh("tenant-1", "a", until, NOW)
+    backend.tokens.delete("tenant-1")
+
+    assert not backend.tokens.save_refreshed("tenant-1", "a", tokens(access_token="1000.newer"))
+    assert backend.tokens.get("tenant-1") is None
+
+
+def test_a_refresh_that_was_taken_over_is_not_saved(backend: Backend) -> None:
+    until = NOW + timedelta(seconds=45)
+    backend.tokens.save("tenant-1", tokens())
+    backend.tokens.begin_refresh("tenant-1", "a", until, NOW)
+    backend.tokens.begin_refresh("tenant-1", "b", until + timedelta(seconds=45), until)
+
+    assert not backend.tokens.save_refreshed("tenant-1", "a", tokens(access_token="1000.late"))
+    assert not backend.tokens.save_refreshed("tenant-2", "a", tokens())
+    assert backend.tokens.save_refreshed("tenant-1", "b", tokens(access_token="1000.newer"))
 
 
 def test_there_is_nothing_to_lock_without_tokens(backend: Backend) -> None:

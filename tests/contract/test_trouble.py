@@ -116,6 +116,7 @@ def test_the_refresh_lock_and_the_digest_key_survive_lost_answers(forgetful: Tab
     store.save("tenant-1", tokens())
 
     assert store.begin_refresh("tenant-1", "a", UNTIL, NOW)
+    assert store.save_refreshed("tenant-1", "a", tokens(access_token="1000.newer"))
     store.end_refresh("tenant-1", "a")
     assert store.begin_refresh("tenant-1", "b", UNTIL, NOW)
     assert store.digest_key("tenant-1") == store.digest_key("tenant-1")

@@ -77,6 +77,13 @@ class TokenStore:
 
     def save(self, tenant: str, tokens: Tokens) -> None:
         self.stored[tenant] = tokens
+        self.locks.pop(tenant, None)
+
+    def save_refreshed(self, tenant: str, owner: str, tokens: Tokens) -> bool:
+        if self.locks.get(tenant, ("", None))[0] != owner:
+            return False
+        self.stored[tenant] = tokens
+        return True
 
     def delete(self, tenant: str) -> None:
         self.stored.pop(tenant, None)

@@ -40,7 +40,7 @@ class StillClock:
 
 
 class MemoryTokens:
-    """A TokenStore of one process; `get` hands out what `replaced_at_get` holds for that call first."""
+    """A TokenStore of one process; `scripted` is what others will have stored by each call of `get`."""
 
     def __init__(self, tokens: Tokens | None) -> None:
         self.tokens = tokens
@@ -55,7 +55,15 @@ class MemoryTokens:
 
     def save(self, tenant: str, tokens: Tokens) -> None:
         self.tokens = tokens
+        self.lock = None
         self.saves += 1
+
+    def save_refreshed(self, tenant: str, owner: str, tokens: Tokens) -> bool:
+        if self.scripted or self.lock is None or self.lock[0] != owner:
+            return False
+        self.tokens = tokens
+        self.saves += 1
+        return True
 
     def delete(self, tenant: str) -> None:
         self.tokens = None

@@ -105,6 +105,14 @@ def test_a_new_connection_made_meanwhile_is_not_overwritten() -> None:
     assert desk.sent[-1].token == "1000.new"
 
 
+def test_a_renewal_overtaken_by_another_worker_is_left_to_that_one() -> None:
+    desk = Desk(RENEWED, stored=tokens(minutes=0))
+    desk.store.scripted = [tokens(minutes=0)] * 3
+    with pytest.raises(RetryLater):
+        desk.books.organizations()
+    assert desk.store.saves == 0
+
+
 @pytest.mark.parametrize("gone_at", [0, 1, 2])
 def test_a_connection_that_is_disabled_meanwhile_stays_disabled(gone_at: int) -> None:
     desk = Desk(RENEWED, stored=tokens(minutes=0))
