@@ -33,8 +33,8 @@ from shared.adapters.zoho.data_centers import ZohoUrls
 from shared.adapters.zoho.gateway import ZohoGateway
 from shared.adapters.zoho.oauth import ClientCredentials
 from shared.config import Config
-from shared.domain.run import Notification
-from shared.observability import count_attention
+from shared.domain.run import Notification, Run
+from shared.observability import count_attention, note_slice
 from shared.usecases.configure.lifecycle import Configure
 from shared.usecases.configure.options import Options
 from shared.usecases.connect import Connect
@@ -55,6 +55,15 @@ class _CountedNotifications(DynamoNotifications):
         super().put(tenant, notification)
         if notification.kind != "run_completed":
             count_attention()
+
+
+class _NotedRuns(DynamoRuns):
+    """Every committed slice is a line in the log, and an ended run is counted by its outcome."""
+
+    def commit(self, run: Run) -> Run:
+        committed = super().commit(run)
+        note_slice(committed)
+        return committed
 
 
 class Application:
@@ -99,7 +108,7 @@ class Application:
 
     @cached_property
     def runs(self) -> ports.Runs:
-        return DynamoRuns(self._table)
+        return _NotedRuns(self._table)
 
     @cached_property
     def ledger(self) -> ports.Ledger:

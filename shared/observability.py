@@ -8,8 +8,14 @@ from functools import cache
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
+from shared.domain.run import Run
+
 LATENESS = "RunLatenessSeconds"
 ATTENTION = "RunsNeedingAttention"
+ENDED = "RunsEnded"
+PARKED = "RunsParked"
+RECORDS = "Records"
+CALLS = "ZohoCalls"
 
 
 @cache
@@ -49,6 +55,39 @@ def _chain(crash: BaseException | None) -> list[str]:
     return names
 
 
+def note_slice(run: Run) -> None:
+    """Log how a slice left its run, by ids and counts; count the outcome once the run has ended."""
+    counted = run.counted
+    records = {
+        "added": counted.added,
+        "updated": counted.updated,
+        "unchanged": counted.unchanged,
+        "skipped": counted.skipped_total,
+    }
+    logger().info(
+        "slice",
+        extra={
+            "tenant": run.tenant,
+            "sync_id": run.sync_id,
+            "run_id": run.id,
+            "tick": run.tick,
+            "status": run.status.value,
+            "phase": run.cursor.phase.value,
+            "waiting_for": run.waiting_for,
+            "records": records,
+            "calls": dict(run.calls),
+        },
+    )
+    if run.waiting_for:
+        _publish(PARKED, MetricUnit.Count, 1, reason=run.waiting_for)
+    if run.status.ended:
+        _publish(ENDED, MetricUnit.Count, 1, outcome=run.status.value)
+        for outcome, count in records.items():
+            _publish(RECORDS, MetricUnit.Count, count, outcome=outcome)
+        for endpoint, count in run.calls.items():
+            _publish(CALLS, MetricUnit.Count, count, endpoint=endpoint)
+
+
 def count_lateness(seconds: float) -> None:
     """Note how long after its scheduled time a firing was taken up."""
     _publish(LATENESS, MetricUnit.Seconds, max(0.0, seconds))
@@ -59,7 +98,9 @@ def count_attention() -> None:
     _publish(ATTENTION, MetricUnit.Count, 1)
 
 
-def _publish(name: str, unit: MetricUnit, value: float) -> None:
+def _publish(name: str, unit: MetricUnit, value: float, **dimensions: str) -> None:
+    for dimension, of in dimensions.items():
+        metrics().add_dimension(dimension, of)
     metrics().add_metric(name, unit, value)
     # At once, because publishing at the end of an invocation would warn of all those that count nothing.
     metrics().flush_metrics()

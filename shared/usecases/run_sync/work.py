@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
@@ -31,7 +32,9 @@ from shared.usecases.run_sync.exclusions import Exclusions
 from shared.usecases.run_sync.seen import Seen
 
 CHECKPOINT_EVERY = timedelta(seconds=8)
-SLOTS_AT_ONCE = 25
+SLOTS_AT_ONCE, FEWEST_SLOTS_AT_ONCE = 25, 4
+# Slots that passed unused for longer are void: their calls, made at once, would overfill a minute.
+SLOTS_KEPT_SECONDS = 1.5
 LONGEST_SLEEP = timedelta(seconds=20)
 
 
@@ -78,6 +81,7 @@ class Work:
     exclusions: Exclusions | None = None
     members: DigestSet | None = None
     slots: list[float] = field(default_factory=list)
+    slots_at_once: int = SLOTS_AT_ONCE
     accepted: int = 0
     refused: int = 0
     outages: int = 0
@@ -151,15 +155,17 @@ class Work:
 
         Raises `RateLimited` or `OutOfTime` when that is far off.
 
-        `wanted` is how many posts are still to come: that many slots are reserved at once, 25 at the most.
+        `wanted` is how many posts are still to come: that many slots are reserved at once, 25 at the most,
+        and fewer while Zoho is so slow that slots in hand grow void.
         """
+        self._void_late_slots()
         while not self.slots:
             now = self.now()
             taken = self.stores.limiter.take(
                 self.connection.campaigns_account,
                 SUBSCRIBE,
                 now=now,
-                wanted=min(wanted, SLOTS_AT_ONCE),
+                wanted=min(wanted, self.slots_at_once),
                 horizon=self.ends_at,
             )
             if taken.count:
@@ -168,6 +174,14 @@ class Work:
             self._sleep_until_retry(taken, now)
         leave_at = self.slots.pop(0)
         self.stores.clock.sleep(leave_at - self.now().timestamp())
+
+    def _void_late_slots(self) -> None:
+        late = bisect_left(self.slots, self.now().timestamp() - SLOTS_KEPT_SECONDS)
+        if late:
+            del self.slots[:late]
+            self.slots_at_once = max(FEWEST_SLOTS_AT_ONCE, self.slots_at_once // 2)
+        elif not self.slots:
+            self.slots_at_once = min(SLOTS_AT_ONCE, self.slots_at_once * 2)
 
     def _sleep_until_retry(self, taken: Slots, now: datetime) -> None:
         wait = taken.retry_at - now.timestamp()

@@ -1,0 +1,62 @@
+"""What a slice leaves in logs and metrics."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from shared.domain.run import Counters, RunStatus
+from shared.observability import logger, metrics, note_slice
+from tests import factories
+
+
+@pytest.fixture
+def lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "contact-sync")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "ContactSync")
+    logger.cache_clear()
+    metrics.cache_clear()
+    yield lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    logger.cache_clear()
+    metrics.cache_clear()
+
+
+def emitted(lines: list[dict[str, Any]]) -> dict[tuple[str, str], float]:
+    """Return metric values by name and dimension value."""
+    values = {}
+    for line in lines:
+        for group in line.get("_aws", {}).get("CloudWatchMetrics", ()):
+            dimensions = {name for names in group["Dimensions"] for name in names} - {"service"}
+            of = ",".join(line[name] for name in sorted(dimensions))
+            values.update({(each["Name"], of): line[each["Name"]][0] for each in group["Metrics"]})
+    return values
+
+
+def test_an_ended_run_is_counted_by_outcome_records_and_calls(lines: Any) -> None:
+    note_slice(
+        factories.run(
+            status=RunStatus.COMPLETED,
+            counters=Counters(added=2, updated=1),
+            calls={"campaigns.listsubscribe": 3},
+        )
+    )
+    values = emitted(lines())
+    assert values["RunsEnded", "completed"] == 1
+    assert values["Records", "added"] == 2
+    assert values["Records", "skipped"] == 0
+    assert values["ZohoCalls", "campaigns.listsubscribe"] == 3
+
+
+def test_a_parked_run_is_counted_by_what_it_waits_for_and_not_as_ended(lines: Any) -> None:
+    note_slice(factories.run(status=RunStatus.WAITING, waiting_for="rate_limit"))
+    assert emitted(lines()) == {("RunsParked", "rate_limit"): 1}
+
+
+def test_the_line_of_a_slice_names_the_run_by_ids_alone(caplog: pytest.LogCaptureFixture) -> None:
+    run = factories.run()
+    with caplog.at_level("INFO"):
+        note_slice(run)
+    (record,) = [each for each in caplog.records if each.message == "slice"]
+    assert (record.__dict__["run_id"], record.__dict__["status"]) == (run.id, run.status.value)
