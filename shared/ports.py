@@ -145,12 +145,15 @@ class Runs(Protocol):
     def commit(self, run: Run) -> Run:
         """End a slice: store `run` with tick + 1, without lease, due at `run.wake_at` (not due when that is
         None or the status is paused or ended), in one conditional write. Returns the run as stored.
-        Raises `LeaseLost` like `checkpoint`; repeating it after a lost answer returns the same.
+        A run that somebody wished to `wake` during the slice is due at that moment instead, a paused one
+        queued: what the slice has not seen yet must not wait. Raises `LeaseLost` like `checkpoint`; repeating
+        it after a lost answer returns the same.
         """
 
     def wake(self, tenant: str, sync_id: str, run_id: str, at: datetime) -> Run | None:
         """Make a run without a lease due at `at` (paused turns queued) and return it as stored; None when it
-        is leased, ended or gone. Ticks do not change.
+        is leased, ended or gone. Ticks do not change. Of a leased one the wish is kept until its slice ends,
+        or until the next one begins.
         """
 
     def due(self, now: datetime, *, limit: int) -> Sequence[Run]:

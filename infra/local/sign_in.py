@@ -29,7 +29,7 @@ input,button{{font:inherit;padding:.5rem .75rem;width:100%;box-sizing:border-box
 <body><h1>Sign in</h1><p>This is the local stack: any name is a user of its own, without a password.</p>
 <form method="post" action="/local/authorize">{fields}
 <label for="sub">User</label>
-<input id="sub" name="sub" value="{user}" required pattern="[A-Za-z0-9._-]{{1,64}}">
+<input id="sub" name="sub" value="{user}" required pattern="[A-Za-z0-9._\\-]{{1,64}}">
 <button type="submit">Sign in</button></form></body></html>"""
 
 

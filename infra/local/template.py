@@ -82,7 +82,7 @@ class Template:
     def load(cls, path: Path) -> "Template":
         """Raise TemplateError when the file is not there or is not a template."""
         try:
-            document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+            document = _Loader(path.read_text(encoding="utf-8")).get_single_data()
         except FileNotFoundError:
             raise TemplateError(f"no template at {path}") from None
         except yaml.YAMLError as error:

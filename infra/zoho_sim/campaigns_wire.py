@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
-from xml.sax.saxutils import escape
 
 from infra.zoho_sim.quotas import EndpointQuota
 from infra.zoho_sim.wire import XML_TYPE, Request, Response, html_response, json_response
@@ -95,5 +95,5 @@ def _xml(name: str, value: Any) -> str:
     elif isinstance(value, list):
         inner = "".join(_xml("item", one) for one in value)
     else:
-        inner = escape(str(value))
+        inner = escape(str(value), quote=False)
     return f"<{name}>{inner}</{name}>"

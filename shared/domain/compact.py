@@ -31,8 +31,9 @@ class DigestSet:
     __slots__ = ("_added", "_base")
 
     def __init__(self, digests: Iterable[int] = ()) -> None:
-        self._base: array[int] = array("Q", sorted(set(digests)))
+        self._base: array[int] = array("Q")
         self._added: set[int] = set()
+        self.update(digests)
 
     def __contains__(self, value: int) -> bool:
         if value in self._added:
@@ -54,15 +55,16 @@ class DigestSet:
             self.add(value)
 
     def _settle(self) -> None:
-        # What lies between two added digests is copied as one piece: the work grows with what was added.
-        merged: array[int] = array("Q")
-        pieces, copied = memoryview(self._base).cast("B"), 0
+        if not self._added:
+            return
+        # Whole stretches are copied between the places of the few new ones: little Python for each digest.
+        base, merged, start = self._base, array("Q"), 0
         for value in sorted(self._added):
-            at = bisect_left(self._base, value, copied)
-            merged.frombytes(pieces[8 * copied : 8 * at])
+            end = bisect_left(base, value, start)
+            merged.extend(base[start:end])
             merged.append(value)
-            copied = at
-        merged.frombytes(pieces[8 * copied :])
+            start = end
+        merged.extend(base[start:])
         self._base, self._added = merged, set()
 
     def to_bytes(self) -> bytes:

@@ -13,6 +13,7 @@ SyncError
 │   ├── ContactRefused      this one contact is not accepted      → skip it with the reason
 │   ├── ZohoRefused         Zoho said no while connecting         → 502 with Zoho's own word
 │   └── RequestRejected     our request was malformed             → stop the run: a defect of ours
+├── RunBroken               the run cannot go on                  → end it as failed, tell the user
 └── LeaseLost               another worker owns the run now       → stop at once, write nothing more
 """
 
@@ -162,6 +163,12 @@ class ZohoRefused(UpstreamError):
 class RequestRejected(UpstreamError):
     status = 502
     code = "zoho_rejected_request"
+
+
+class RunBroken(SyncError):
+    """The run itself cannot go on, whatever Zoho says; the message tells the user what to do."""
+
+    code = "run_broken"
 
 
 class LeaseLost(SyncError):

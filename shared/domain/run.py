@@ -93,7 +93,10 @@ class Cursor:
     `skipped_parts` names the pieces of the skipped-record CSV that are complete.
     `seen_parts` counts the saved pieces of the set of customers seen in this run, `seen_base` those of them
     that were joined into one file. `members_base` names the saved set of list members, "" for none.
-    `exclusions_at` is when the saved sets of unsubscribed and bounced members were read.
+    `exclusions_at` is when the reading of the saved sets of unsubscribed and bounced members began;
+    `reading_at` and `reading_page` tell where a new reading stands that did not fit into one slice (None:
+    there is none). `second_look` is set while changed customers are read once more, `owners_base` names the
+    saved index of who has which address.
     """
 
     phase: Phase = Phase.PREPARE
@@ -105,6 +108,10 @@ class Cursor:
     seen_parts: int = 0
     members_base: str = ""
     exclusions_at: datetime | None = None
+    reading_at: datetime | None = None
+    reading_page: int = 0
+    second_look: bool = False
+    owners_base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +167,14 @@ class Run:
     def sync_time(self) -> datetime:
         """The time history shows for this run."""
         return self.started_at or self.created_at
+
+
+def woken(run: Run, at: datetime) -> Run:
+    """Return a run that nobody holds, due at `at`: paused turns queued, an ended one stays as it is."""
+    if run.status.ended:
+        return run
+    status = RunStatus.QUEUED if run.status is RunStatus.PAUSED else run.status
+    return replace(run, status=status, wake_at=at)
 
 
 def run_id(sync_id: str, moment: datetime, discriminator: str = "") -> str:

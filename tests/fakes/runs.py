@@ -8,7 +8,7 @@ from datetime import datetime
 
 from shared.adapters.dynamodb.cursors import cursor_after, cut, position
 from shared.domain.errors import LeaseLost
-from shared.domain.run import Run, RunStatus
+from shared.domain.run import Run, RunStatus, woken
 from shared.ports import Page
 
 
@@ -16,6 +16,7 @@ class Runs:
     def __init__(self) -> None:
         self.stored: dict[tuple[str, str, str], Run] = {}
         self._due: dict[tuple[str, str, str], datetime] = {}
+        self._nudged: dict[tuple[str, str, str], datetime] = {}
 
     @staticmethod
     def _key(run: Run) -> tuple[str, str, str]:
@@ -52,6 +53,7 @@ class Runs:
             lease_until=until,
         )
         self.stored[self._key(run)] = leased
+        self._nudged.pop(self._key(run), None)
         self._set_due(leased, until)
         return leased
 
@@ -80,17 +82,18 @@ class Runs:
             return stored
         if self._fenced(run).tick != run.tick:
             raise LeaseLost("This slice was committed before.")
-        return self._rest(replace(run, tick=run.tick + 1, lease_owner=None, lease_until=None))
+        after = replace(run, tick=run.tick + 1, lease_owner=None, lease_until=None)
+        nudged_at = self._nudged.pop(self._key(run), None)
+        return self._rest(after if nudged_at is None else woken(after, nudged_at))
 
     def wake(self, tenant: str, sync_id: str, run_id: str, at: datetime) -> Run | None:
         stored = self.stored.get((tenant, sync_id, run_id))
-        if stored is None or stored.status.ended or stored.lease_owner is not None:
+        if stored is None or stored.status.ended:
             return None
-        status = RunStatus.QUEUED if stored.status is RunStatus.PAUSED else stored.status
-        woken = replace(stored, status=status, wake_at=at)
-        self.stored[tenant, sync_id, run_id] = woken
-        self._set_due(woken, at)
-        return woken
+        if stored.lease_owner is not None:
+            self._nudged[tenant, sync_id, run_id] = at
+            return None
+        return self._rest(woken(stored, at))
 
     def due(self, now: datetime, *, limit: int) -> Sequence[Run]:
         found = [
@@ -107,6 +110,7 @@ class Runs:
         for key in [key for key in self.stored if key[:2] == (tenant, sync_id)]:
             del self.stored[key]
             self._due.pop(key, None)
+            self._nudged.pop(key, None)
 
     def _rest(self, run: Run) -> Run:
         self.stored[self._key(run)] = run

@@ -124,6 +124,10 @@ def _cursor_item(cursor: Cursor) -> Item:
         seen_parts=cursor.seen_parts,
         members_base=cursor.members_base,
         exclusions_at=text_of(cursor.exclusions_at),
+        reading_at=text_of(cursor.reading_at),
+        reading_page=cursor.reading_page or None,
+        second_look=cursor.second_look or None,
+        owners_base=cursor.owners_base,
     )
 
 
@@ -138,6 +142,10 @@ def _read_cursor(item: Mapping[str, Any]) -> Cursor:
         seen_parts=item["seen_parts"],
         members_base=item.get("members_base", ""),
         exclusions_at=moment_or_none(item.get("exclusions_at")),
+        reading_at=moment_or_none(item.get("reading_at")),
+        reading_page=item.get("reading_page", 0),
+        second_look=item.get("second_look", False),
+        owners_base=item.get("owners_base", ""),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from shared.adapters.dynamodb.codec import text_of
+from shared.adapters.dynamodb.codec import moment_of, text_of
 from shared.adapters.dynamodb.cursors import cursor_after, cut, position
 from shared.adapters.dynamodb.keys import Key, key, partition
 from shared.adapters.dynamodb.run_items import (
@@ -20,7 +20,7 @@ from shared.adapters.dynamodb.run_items import (
 )
 from shared.adapters.dynamodb.table import ConditionFailed, Table
 from shared.domain.errors import LeaseLost
-from shared.domain.run import Run, RunStatus
+from shared.domain.run import Run, RunStatus, woken
 from shared.ports import Page
 
 _ENDED: dict[str, Any] = {f"ended_{status}": status for status in RunStatus if status.ended}
@@ -59,6 +59,7 @@ class DynamoRuns:
                     "status": RunStatus.RUNNING,
                     "lease_owner": owner,
                     "lease_until": text_of(until),
+                    "nudged_at": None,
                     **due_values(run.id, until),
                 },
                 increments={"epoch": 1},
@@ -87,21 +88,29 @@ class DynamoRuns:
 
     def commit(self, run: Run) -> Run:
         after = replace(run, tick=run.tick + 1, lease_owner=None, lease_until=None)
-        try:
-            item = self._table.update(
-                _at(run),
-                resting_values(after),
-                condition="#epoch = :epoch AND #lease_owner = :owner AND #tick = :tick",
-                epoch=run.epoch,
-                owner=run.lease_owner or "",
-                tick=run.tick,
-            )
-        except ConditionFailed as refused:
-            # Only the holder of this epoch could have moved the tick on: this is our own earlier attempt.
-            stored = refused.stored
-            if stored and (stored["epoch"], stored["tick"]) == (run.epoch, run.tick + 1):
-                return read_run(stored)
-            raise _lost(run) from refused
+        wish = "attribute_not_exists(#nudged_at)"
+        for _ in range(2):
+            try:
+                return self._end_slice(run, after, wish)
+            except ConditionFailed as refused:
+                stored = refused.stored or {}
+                # Only the holder of this epoch could have moved the tick on: this is our own earlier attempt.
+                if (stored.get("epoch"), stored.get("tick")) == (run.epoch, run.tick + 1):
+                    return read_run(stored)
+                if "nudged_at" in stored:
+                    after = woken(after, moment_of(stored["nudged_at"]))
+                    wish = "attribute_exists(#nudged_at)"
+        raise _lost(run)
+
+    def _end_slice(self, run: Run, after: Run, wish: str) -> Run:
+        item = self._table.update(
+            _at(run),
+            {**resting_values(after), "nudged_at": None},
+            condition=f"#epoch = :epoch AND #lease_owner = :owner AND #tick = :tick AND {wish}",
+            epoch=run.epoch,
+            owner=run.lease_owner or "",
+            tick=run.tick,
+        )
         return read_run(item)
 
     def wake(self, tenant: str, sync_id: str, run_id: str, at: datetime) -> Run | None:
@@ -109,20 +118,32 @@ class DynamoRuns:
         # Whoever makes the condition fail has moved the run on, so this ends.
         while True:
             run = self.get(tenant, sync_id, run_id)
-            if run is None or run.status.ended or run.lease_owner is not None:
+            if run is None or run.status.ended:
                 return None
-            status = RunStatus.QUEUED if run.status is RunStatus.PAUSED else run.status
             try:
-                item = self._table.update(
-                    where,
-                    {"status": status, "wake_at": text_of(at), **due_values(run.id, at)},
-                    condition="#status = :status AND #tick = :tick AND attribute_not_exists(#lease_owner)",
-                    status=run.status,
-                    tick=run.tick,
-                )
+                return self._wake(where, run, at)
             except ConditionFailed:
                 continue
-            return read_run(item)
+
+    def _wake(self, where: Key, run: Run, at: datetime) -> Run | None:
+        if run.lease_owner is not None:
+            self._table.update(
+                where,
+                {"nudged_at": text_of(at)},
+                condition="#epoch = :epoch AND #lease_owner = :owner",
+                epoch=run.epoch,
+                owner=run.lease_owner,
+            )
+            return None
+        after = woken(run, at)
+        item = self._table.update(
+            where,
+            {"status": after.status, "wake_at": text_of(at), **due_values(run.id, at)},
+            condition="#status = :status AND #tick = :tick AND attribute_not_exists(#lease_owner)",
+            status=run.status,
+            tick=run.tick,
+        )
+        return read_run(item)
 
     def due(self, now: datetime, *, limit: int) -> Sequence[Run]:
         until = str(text_of(now))

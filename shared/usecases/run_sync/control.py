@@ -13,6 +13,8 @@ from shared.domain.settings import Sync, SyncStatus
 from shared.ports import Clock, Connections, Idempotency, Queue, Runs, Syncs, WakeUp
 
 WRITE_TRIES = 5
+# Why a run that nobody waits for need not be started: paused, without consent, or one is under way.
+NOT_NOW = frozenset({"sync_paused", "needs_reconnect", "run_active"})
 
 
 def wake_up(run: Run) -> WakeUp:

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain.contact import SkipReason
-from shared.domain.errors import SyncError
+from shared.domain.errors import Conflict, SyncError
 from shared.domain.run import Counters, Mode, Notification, Phase, Run, RunStatus, Trigger
 from shared.domain.settings import Sync, SyncStatus
 from shared.ports import Queue
-from shared.usecases.run_sync.control import RunControl, change_sync, is_bulk, wake_up
+from shared.usecases.run_sync.control import NOT_NOW, RunControl, change_sync, is_bulk, wake_up
 from shared.usecases.run_sync.phases import save_members
-from shared.usecases.run_sync.work import Work
+from shared.usecases.run_sync.work import Cancelled, Work
 
 LONGEST_DELAY = timedelta(minutes=15)  # Amazon SQS: DelaySeconds is at most 900
 
@@ -39,6 +39,8 @@ class Ending:
     def _park(self, work: Work, status: RunStatus, *, wake_at: datetime | None, waiting_for: str) -> None:
         if work.run.cursor.phase is Phase.MEMBERS:
             save_members(work)
+        work.save_reading()
+        work.settle_refused()
         work.run = work.seen.join(work.run)
         work.count_calls()
         run = work.stores.runs.commit(
@@ -50,9 +52,10 @@ class Ending:
                 committed_epoch=work.run.epoch,
             )
         )
-        if wake_at is None:
+        # Somebody may have wished to wake it meanwhile: the store says when it is due.
+        if run.wake_at is None or run.status is RunStatus.PAUSED:
             return
-        delay = max(timedelta(), wake_at - work.now())
+        delay = max(timedelta(), run.wake_at - work.now())
         if delay <= LONGEST_DELAY:
             self._queue.send(
                 wake_up(run), delay_seconds=int(delay.total_seconds() + 0.999), bulk=is_bulk(run)
@@ -65,12 +68,18 @@ class Ending:
 
         Every step may be repeated after a crash; the run's own write comes last.
         """
+        work.settle_refused()
         work.checkpoint(now_or_never=True)
         run, now = work.run, work.now()
         self._publish_skipped(work)
         full = run.mode is Mode.FULL
 
         def remember(sync: Sync) -> Sync:
+            if sync.last_run_id == run.id:
+                return sync
+            if sync.settings_revision != run.settings_revision or sync.cancel_run_id == run.id:
+                # What this run has done is not what the sync is to do now.
+                raise Cancelled
             duplicates = run.counters.skipped.get(SkipReason.DUPLICATE_EMAIL, 0)
             duplicates += 0 if full else sync.duplicates
             return replace(
@@ -103,35 +112,32 @@ class Ending:
     def cancel(self, work: Work) -> None:
         """End the run as cancelled; what was done stays in its counts."""
         self._count_page_in_hand(work)
+        work.checkpoint(now_or_never=True)
         self._publish_skipped(work)
-        sync = self._close(work, RunStatus.CANCELLED, lambda sync: sync)
-        if sync is not None and sync.restart_wanted:
-            started = change_sync(
-                work.stores.syncs, sync.tenant, sync.id, lambda stored: replace(stored, restart_wanted=False)
-            )
-            if started is not None:
-                self._control.start(
-                    started,
-                    trigger=Trigger.FIRST,
-                    mode=Mode.FULL,
-                    discriminator=f"edit-{started.settings_revision}",
-                )
+        self._close(work, RunStatus.CANCELLED, lambda sync: sync)
 
-    def _close(self, work: Work, status: RunStatus, change: Callable[[Sync], Sync]) -> Sync | None:
+    def _close(self, work: Work, status: RunStatus, change: Callable[[Sync], Sync]) -> None:
+        """Change the sync, start what is to follow, tell the user; the run's own write comes last.
+
+        Until then a crash brings this run back, and every step may be repeated.
+        """
         run = work.run
         now = work.now()
-        self._notify(work, status, now)
 
         def release(sync: Sync) -> Sync:
             mine = sync.current_run_id == run.id
             return replace(
                 change(sync),
-                last_run_id=run.id,
+                # A repetition after a crash comes later than the run that followed this one.
+                last_run_id=run.id if mine else sync.last_run_id,
                 current_run_id=None if mine else sync.current_run_id,
                 cancel_run_id=None if sync.cancel_run_id == run.id else sync.cancel_run_id,
             )
 
         sync = change_sync(work.stores.syncs, run.tenant, run.sync_id, release)
+        if sync is not None and sync.restart_wanted:
+            self._restart(work, sync)
+        self._notify(work, status, now)
         work.count_calls()
         work.run = work.stores.runs.commit(
             replace(
@@ -143,7 +149,22 @@ class Ending:
                 committed_epoch=run.epoch,
             )
         )
-        return sync
+
+    def _restart(self, work: Work, sync: Sync) -> None:
+        """Start the run that an edit of this one asked for."""
+        try:
+            self._control.start(
+                sync,
+                trigger=Trigger.FIRST,
+                mode=Mode.FULL,
+                discriminator=f"edit-{sync.settings_revision}",
+            )
+        except Conflict as conflict:
+            if conflict.code not in NOT_NOW:
+                raise
+        change_sync(
+            work.stores.syncs, sync.tenant, sync.id, lambda stored: replace(stored, restart_wanted=False)
+        )
 
     def _count_page_in_hand(self, work: Work) -> None:
         run = work.run

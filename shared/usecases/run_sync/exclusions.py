@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from shared.domain.compact import DigestSet
 from shared.domain.contact import SkipReason, digest
+from shared.domain.pacing import CAMPAIGNS_READ
 from shared.ports import Campaigns
 
 MAX_AGE = timedelta(minutes=10)
+# A list so long that reading it takes minutes may be older, or a run would do nothing but read it.
+READING_SHARE = 5
+LEAST_USE = timedelta(minutes=1)
 STATUSES = (("unsub", SkipReason.UNSUBSCRIBED), ("bounce", SkipReason.BOUNCED))
+
+_Sets = dict[SkipReason, DigestSet]
 
 
 def read_members(campaigns: Campaigns, list_key: str, status: str, key: bytes) -> DigestSet:
@@ -25,35 +31,89 @@ def read_members(campaigns: Campaigns, list_key: str, status: str, key: bytes) -
 
 
 class Exclusions:
-    """Two sets of address digests and the moment their reading began."""
+    """Two sets of address digests, when their reading began and until when they may be used."""
 
-    def __init__(self, sets: dict[SkipReason, DigestSet], read_at: datetime) -> None:
+    def __init__(self, sets: _Sets, read_at: datetime, fresh_until: datetime) -> None:
         self._sets = sets
         self.read_at = read_at
+        self.fresh_until = fresh_until
 
     @classmethod
     def read(cls, campaigns: Campaigns, list_key: str, key: bytes, now: datetime) -> Exclusions:
-        """Read both statuses from Campaigns (a call for each 650 members of each)."""
-        sets = {reason: read_members(campaigns, list_key, status, key) for status, reason in STATUSES}
-        return cls(sets, now)
+        """Read both statuses from Campaigns at once (a call for each 650 members of each)."""
+        reading = Reading(now)
+        while not reading.complete:
+            reading.read_page(campaigns, list_key, key)
+        return reading.exclusions(now)
 
     def reason(self, mail: int) -> SkipReason | None:
         """Return why this address must not be posted, None when it may."""
         return next((reason for reason, found in self._sets.items() if mail in found), None)
 
     def stale(self, now: datetime) -> bool:
-        return now - self.read_at > MAX_AGE
+        return now > self.fresh_until
 
     def to_bytes(self) -> bytes:
-        """Return 8 bytes of length of the first set, then both sets."""
-        unsubscribed, bounced = (self._sets[reason].to_bytes() for _, reason in STATUSES)
-        return len(unsubscribed).to_bytes(8, "big") + unsubscribed + bounced
+        """Return 8 bytes with the end of use (epoch seconds), then both sets."""
+        return int(self.fresh_until.timestamp()).to_bytes(8, "big") + _joined(self._sets)
 
     @classmethod
     def from_bytes(cls, data: bytes, read_at: datetime) -> Exclusions:
-        middle = 8 + int.from_bytes(data[:8], "big")
-        parts = (data[8:middle], data[middle:])
-        return cls(
-            {reason: DigestSet.from_bytes(part) for (_, reason), part in zip(STATUSES, parts, strict=True)},
-            read_at,
-        )
+        fresh_until = datetime.fromtimestamp(int.from_bytes(data[:8], "big"), UTC)
+        return cls(_split(data[8:]), read_at, fresh_until)
+
+
+class Reading:
+    """The reading of both statuses, page by page, so that it may take more than one slice."""
+
+    def __init__(self, began_at: datetime) -> None:
+        self.began_at = began_at
+        self.pages = 0
+        self._sets: _Sets = {reason: DigestSet() for _, reason in STATUSES}
+        self._status = 0
+        self._next_page = 1
+
+    @property
+    def complete(self) -> bool:
+        return self._status == len(STATUSES)
+
+    def read_page(self, campaigns: Campaigns, list_key: str, key: bytes) -> None:
+        status, reason = STATUSES[self._status]
+        members = campaigns.members(list_key, status, self._next_page)
+        self._sets[reason].update(digest(key, email) for email in members.emails)
+        self.pages += 1
+        self._next_page += 1
+        if not members.has_more:
+            self._status, self._next_page = self._status + 1, 1
+
+    def exclusions(self, now: datetime) -> Exclusions:
+        """Return what was read, complete at `now`."""
+        paced = timedelta(seconds=self.pages * CAMPAIGNS_READ.interval_seconds)
+        fresh_until = max(self.began_at + max(MAX_AGE, READING_SHARE * paced), now + LEAST_USE)
+        return Exclusions(self._sets, self.began_at, fresh_until)
+
+    def to_bytes(self) -> bytes:
+        """Return the status being read and its next page, 8 bytes each, then what was read so far."""
+        place = self._status.to_bytes(8, "big") + self._next_page.to_bytes(8, "big")
+        return place + _joined(self._sets)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, began_at: datetime, pages: int) -> Reading:
+        reading = cls(began_at)
+        reading.pages = pages
+        reading._status = int.from_bytes(data[:8], "big")
+        reading._next_page = int.from_bytes(data[8:16], "big")
+        reading._sets = _split(data[16:])
+        return reading
+
+
+def _joined(sets: _Sets) -> bytes:
+    """Return 8 bytes of length of the first set, then both sets."""
+    unsubscribed, bounced = (sets[reason].to_bytes() for _, reason in STATUSES)
+    return len(unsubscribed).to_bytes(8, "big") + unsubscribed + bounced
+
+
+def _split(data: bytes) -> _Sets:
+    middle = 8 + int.from_bytes(data[:8], "big")
+    parts = (data[8:middle], data[middle:])
+    return {reason: DigestSet.from_bytes(part) for (_, reason), part in zip(STATUSES, parts, strict=True)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from shared.domain.contact import digest
@@ -26,35 +26,46 @@ def work_off(
     rules = work.rules()
     tally = Tally(work)
     key = work.digest_key
-    fresh = [c for c in customers if digest(key, c.contact_id) not in work.seen.contacts]
+    numbers = {customer.contact_id: digest(key, customer.contact_id) for customer in customers}
+    fresh = [c for c in customers if numbers[c.contact_id] not in work.seen.contacts]
     fresh.sort(key=lambda customer: customer.rank)
+    mails = {customer.contact_id: email_digest(customer, key) for customer in fresh}
     try:
         for record in unreadable:
             if digest(key, record.contact_id) not in work.seen.contacts:
                 tally.skip_record(record)
-        jobs = _decide_all(work, fresh, rules, owners, tally)
+        jobs = _decide_all(work, fresh, mails, rules, owners, tally)
         Sender(work, tally).send(jobs)
     except BaseException:
         tally.save_skipped()
         raise
     tally.complete()
-    met = [customer.contact_id for customer in fresh] + [record.contact_id for record in unreadable]
-    contacts = [digest(key, contact_id) for contact_id in met]
-    emails = [mail for mail in (email_digest(customer, key) for customer in fresh) if mail]
+    contacts = [numbers[customer.contact_id] for customer in fresh]
+    contacts += [digest(key, record.contact_id) for record in unreadable]
+    emails = [mail for mail in (mails[customer.contact_id] for customer in fresh) if mail]
     work.run = work.seen.add_page(work.run, contacts, emails)
 
 
 def _decide_all(
-    work: Work, customers: Sequence[Customer], rules: Rules, owners: Owners, tally: Tally
+    work: Work,
+    customers: Sequence[Customer],
+    mails: Mapping[str, int],
+    rules: Rules,
+    owners: Owners,
+    tally: Tally,
 ) -> list[Job]:
-    """Tally what needs no call; return the rest as jobs. Ledger entries that no longer hold are dropped."""
+    """Tally what needs no call; return the rest as jobs. Ledger entries that no longer hold are dropped.
+
+    `mails` maps a customer's id to the digest of its address, 0 for none.
+    """
     run, ledger = work.run, work.stores.ledger
     known = ledger.get_many(run.tenant, run.sync_id, [customer.contact_id for customer in customers])
     jobs: list[Job] = []
     dropped: list[str] = []
+    unchanged = 0
     for customer in customers:
         entry = known.get(customer.contact_id)
-        mail = email_digest(customer, rules.digest_key)
+        mail = mails[customer.contact_id]
         duplicate = bool(mail) and owners.is_duplicate(customer, mail, entry)
         decision = decide(customer, entry, rules, duplicate=duplicate)
         if decision.info is not None:
@@ -63,8 +74,11 @@ def _decide_all(
             tally.skip(customer, decision.reason, decision.detail)
             if _no_longer_holds(entry, decision, duplicate=duplicate):
                 dropped.append(customer.contact_id)
+        elif decision.outcome is Outcome.UNCHANGED:
+            unchanged += 1
         else:
             tally.count(decision)
+    tally.count_unchanged(unchanged)
     dropped.extend(owners.outranked())
     if dropped:
         ledger.delete_many(run.tenant, run.sync_id, dropped)

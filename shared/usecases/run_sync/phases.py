@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ from shared.domain.mapping import (
     CampaignsField,
 )
 from shared.domain.plan import LedgerEntry
-from shared.domain.run import Mode, Phase
+from shared.domain.run import Mode, Phase, Run
 from shared.usecases.run_sync.owners import BestRankOwns, FirstMetOwns
 from shared.usecases.run_sync.page import turn_page, work_off
 from shared.usecases.run_sync.work import Work
@@ -25,6 +25,10 @@ from shared.usecases.run_sync.work import Work
 # Books writes whole seconds and may show a change late: rows this close below the watermark are read again.
 OVERLAP = timedelta(minutes=5)
 ABSENT_AT_ONCE = 50
+ENTRIES_AT_ONCE = 5_000
+# One page of active and one of inactive customers: nothing can move between pages.
+PAGES_OF_A_SHORT_WALK = 2
+POSTS_WORTH_A_PAGE = 50
 
 
 def prepare(work: Work) -> None:
@@ -76,7 +80,7 @@ def members(work: Work) -> None:
     known = work.members if work.members is not None else DigestSet()
     work.members = known
     while True:
-        work.check_time()
+        work.check()
         page = work.zoho.campaigns.members(work.sync.settings.list_key, "active", work.run.cursor.page)
         known.update(digest(work.digest_key, email) for email in page.emails)
         cursor = replace(work.run.cursor, page=work.run.cursor.page + 1)
@@ -104,15 +108,22 @@ def active(work: Work) -> None:
 
 
 def inactive(work: Work) -> None:
+    """Walk the inactive customers; then look at what changed since the sync's last run once more.
+
+    A customer deleted during the walk moves the others between pages, and one that is marked active changes
+    lists: whoever was hidden by that is found there, or by its id when the ledger knows it.
+    """
     _walk(work, active_customers=False)
-    turn_page(work, phase=Phase.ABSENT, page=1)
+    one_page_each = work.run.cursor.seen_parts <= PAGES_OF_A_SHORT_WALK
+    complete = one_page_each and work.sync.watermark is None
+    turn_page(work, phase=Phase.ABSENT if complete else Phase.CHANGED, page=1)
 
 
 def _walk(work: Work, *, active_customers: bool) -> None:
     while True:
         work.check()
         page = work.zoho.books.walk(work.run.cursor.page, active=active_customers)
-        _estimate(work, len(page.customers), has_more=page.has_more)
+        _estimate(work, page.customers, has_more=page.has_more)
         work_off(work, page.customers, page.unreadable, FirstMetOwns(work))
         if not page.has_more:
             return
@@ -120,29 +131,52 @@ def _walk(work: Work, *, active_customers: bool) -> None:
 
 
 def changed(work: Work) -> None:
-    """Read customers last modified first, down to the watermark."""
-    since = work.sync.watermark
+    """Read customers last modified first, down to the watermark.
+
+    A full run does so to find whom its walk has missed, so it leaves its watermark alone.
+    """
+    full, since = work.run.mode is Mode.FULL, work.sync.watermark
     floor = since - OVERLAP if since is not None else None
-    owners = BestRankOwns(work)
+    owners = FirstMetOwns(work) if full else BestRankOwns(work)
     while True:
         work.check()
         page = work.zoho.books.changed(work.run.cursor.page)
         rows = [c for c in page.customers if floor is None or c.modified_at >= floor]
-        if work.run.cursor.page == 1 and rows:
-            newest = max(customer.modified_at for customer in rows)
-            watermark = max(newest, since) if since is not None else newest
-            work.run = replace(work.run, cursor=replace(work.run.cursor, watermark=watermark))
-        _estimate(work, len(rows), has_more=page.has_more and len(rows) == len(page.customers))
+        if not full and not work.run.cursor.second_look and work.run.cursor.page == 1:
+            _note_watermark(work, rows)
+        _estimate(work, rows, has_more=page.has_more and len(rows) == len(page.customers))
         work_off(work, rows, page.unreadable, owners)
         if not page.has_more or len(rows) < len(page.customers):
             break
         turn_page(work, page=work.run.cursor.page + 1)
-    turn_page(work, phase=Phase.FINISH, page=1)
+    if not full and _worth_a_second_look(work.run):
+        work.run = replace(work.run, cursor=replace(work.run.cursor, second_look=True))
+        turn_page(work, page=1)
+        changed(work)
+        return
+    turn_page(work, phase=Phase.ABSENT if full else Phase.FINISH, page=1)
 
 
-def _estimate(work: Work, on_page: int, *, has_more: bool) -> None:
+def _note_watermark(work: Work, rows: Sequence[Customer]) -> None:
+    since = work.sync.watermark
+    moments = [customer.modified_at for customer in rows] + ([since] if since is not None else [])
+    if moments:
+        work.run = replace(work.run, cursor=replace(work.run.cursor, watermark=max(moments)))
+
+
+def _worth_a_second_look(run: Run) -> bool:
+    """Return whether the pages were read so slowly that a deletion may well have moved one of their rows.
+
+    Reading them again then costs a fiftieth of the posts that made it slow.
+    """
+    pages, posted = run.cursor.page, run.counted.added + run.counted.updated
+    return not run.cursor.second_look and pages > 1 and posted >= POSTS_WORTH_A_PAGE * pages
+
+
+def _estimate(work: Work, rows: Sequence[Customer], *, has_more: bool) -> None:
     """Note how many records are known to be there; Books does not tell a total in advance."""
-    at_least = work.run.counters.total + on_page
+    key, met = work.digest_key, work.seen.contacts
+    at_least = work.run.counters.total + sum(digest(key, row.contact_id) not in met for row in rows)
     if has_more:
         at_least = max(at_least, work.run.estimated_total or 0)
     work.run = replace(work.run, estimated_total=at_least)
@@ -153,36 +187,41 @@ def absent(work: Work) -> None:
 
     A deletion during the pass moves rows between pages, so not having met one proves nothing.
     """
-    for batch in _batches_of_unmet(work):
+    for unmet, after in _batches_of_unmet(work):
         work.check()
         found: list[Customer] = []
         deleted: list[str] = []
-        for entry in batch:
+        for entry in unmet:
             customer = work.zoho.books.customer(entry.contact_id)
             if customer is None:
                 deleted.append(entry.contact_id)
             else:
                 found.append(customer)
-        work_off(work, found, (), FirstMetOwns(work))
+        if found:
+            work_off(work, found, (), FirstMetOwns(work))
         if deleted:
             work.stores.ledger.delete_many(work.run.tenant, work.run.sync_id, deleted)
         work.run = replace(work.run, absent=work.run.absent + len(deleted))
-        turn_page(work, after=batch[-1].contact_id)
+        turn_page(work, after=after)
     turn_page(work, phase=Phase.FINISH)
 
 
-def _batches_of_unmet(work: Work) -> Iterator[list[LedgerEntry]]:
+def _batches_of_unmet(work: Work) -> Iterator[tuple[list[LedgerEntry], str]]:
+    """Yield ledger entries of customers not met, and how far they reach: also where there are none at all.
+
+    Going through a large ledger takes several slices.
+    """
     batch: list[LedgerEntry] = []
     run = work.run
-    for entry in work.stores.ledger.entries(run.tenant, run.sync_id, after=run.cursor.after):
-        if digest(work.digest_key, entry.contact_id) in work.seen.contacts:
-            continue
-        batch.append(entry)
-        if len(batch) == ABSENT_AT_ONCE:
-            yield batch
+    entries = work.stores.ledger.entries(run.tenant, run.sync_id, after=run.cursor.after)
+    for number, entry in enumerate(entries, start=1):
+        if digest(work.digest_key, entry.contact_id) not in work.seen.contacts:
+            batch.append(entry)
+        if len(batch) == ABSENT_AT_ONCE or number % ENTRIES_AT_ONCE == 0:
+            yield batch, entry.contact_id
             batch = []
     if batch:
-        yield batch
+        yield batch, batch[-1].contact_id
 
 
 PHASES = {

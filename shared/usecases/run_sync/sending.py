@@ -13,14 +13,14 @@ from shared.domain.customer import Customer
 from shared.domain.errors import ContactRefused, RequestRejected, RetryLater, SyncError
 from shared.domain.plan import Decision, EntryStatus, LedgerEntry, Outcome
 from shared.usecases.run_sync.tally import Tally
-from shared.usecases.run_sync.work import Work
+from shared.usecases.run_sync.work import REFUSALS_TO_DISTRUST, Work
 
 RESENT_AT_MOST = 25  # contacts a crash may post twice: those in flight and those not in the ledger yet
 CHECK_EVERY = 25
 TRIES = 3
 BACKOFF_SECONDS = (1.0, 4.0)
-REFUSALS_TO_DISTRUST = 20
 FAILURES_TO_SUSPECT_AN_OUTAGE = 5
+STALLS_BEFORE_POISON = 2
 
 
 @dataclass(slots=True)
@@ -65,11 +65,17 @@ class Sender:
                 sent += 1
                 self._post(job, len(todo) + len(self._retries) + 1)
                 self._collect(block=False)
-        finally:
             self._join()
-        if self._fatal is not None:
-            raise self._fatal
-        self._settle_suspects()
+            if self._fatal is not None:
+                raise self._fatal
+        except BaseException:
+            self._join()
+            self._hold_suspects()
+            self._save()
+            raise
+        self._distrust_refusals()
+        self._hold_suspects()
+        self._save()
 
     def _next(self, todo: deque[Job]) -> Job:
         if todo:
@@ -80,8 +86,13 @@ class Sender:
         return job
 
     def _post(self, job: Job, still_to_send: int) -> None:
+        # Reading the exclusions may take long: before the slot, which is for now. Waiting for one may, too.
+        exclusions = self._work.fresh_exclusions()
         self._work.wait_for_slot(still_to_send)
-        reason = self._work.excluded(job.decision.email_digest)
+        while exclusions.stale(self._work.now()):
+            exclusions = self._work.fresh_exclusions()
+            self._work.wait_for_slot(still_to_send)
+        reason = exclusions.reason(job.decision.email_digest)
         if reason is not None:
             self._tally.skip(job.customer, reason)
             return
@@ -109,10 +120,7 @@ class Sender:
             call.result()
         except ContactRefused as refused:
             self._work.refused += 1
-            if self._work.accepted:
-                self._refuse(job, refused)
-            else:
-                self._suspects.append((job, refused))
+            self._suspects.append((job, refused))
         except RetryLater as fault:
             self._try_again(job, fault)
         except SyncError as fatal:
@@ -121,17 +129,23 @@ class Sender:
             self._accept(job)
 
     def _accept(self, job: Job) -> None:
+        """Count an accepted contact; it proves that the refusals before it were about the contacts."""
         self._work.accepted += 1
+        self._work.outages = 0
         self._unsaved.append(self._entry(job, EntryStatus.SYNCED))
         self._tally.count(job.decision)
-        while self._suspects:
-            self._refuse(*self._suspects.pop())
+        self._hold_suspects()
+        self._unsaved.extend(self._work.unsettled)
+        self._work.unsettled = []
 
-    def _refuse(self, job: Job, refused: ContactRefused) -> None:
-        reason = SkipReason(refused.reason)
-        detail = f"{refused.upstream_code}: {refused.upstream_message}".strip(": ")
-        self._unsaved.append(self._entry(job, EntryStatus.REFUSED, reason, detail))
-        self._tally.skip(job.customer, reason, detail)
+    def _hold_suspects(self) -> None:
+        """Count the refused as skipped; the ledger has them once an acceptance or the slice's end says so."""
+        while self._suspects:
+            job, refused = self._suspects.pop(0)
+            reason = SkipReason(refused.reason)
+            detail = f"{refused.upstream_code}: {refused.upstream_message}".strip(": ")
+            self._work.unsettled.append(self._entry(job, EntryStatus.REFUSED, reason, detail))
+            self._tally.skip(job.customer, reason, detail)
 
     def _try_again(self, job: Job, fault: RetryLater) -> None:
         if job.tries == 1:
@@ -139,14 +153,22 @@ class Sender:
         if job.tries < TRIES:
             job.not_before = self._work.now() + timedelta(seconds=BACKOFF_SECONDS[job.tries - 1])
             self._retries.append(job)
-            return
-        others_passed = self._work.accepted > job.accepted_before
-        if fault.upstream_code or others_passed or self._work.outages < FAILURES_TO_SUSPECT_AN_OUTAGE:
-            self._work.outages += 0 if others_passed else 1
+        elif self._is_poison(job, fault):
             detail = f"{fault.upstream_code} {fault.upstream_message or fault.message}".strip()
             self._tally.skip(job.customer, SkipReason.REFUSED_BY_CAMPAIGNS, f"{detail} (tried {TRIES} times)")
-            return
-        self._fatal = self._fatal or fault
+        else:
+            self._fatal = self._fatal or fault
+
+    def _is_poison(self, job: Job, fault: RetryLater) -> bool:
+        """Return whether the fault is this contact's own, not an outage that the run should wait out."""
+        if self._work.accepted > job.accepted_before:
+            return True
+        self._work.outages += 1
+        if fault.upstream_code:
+            return self._work.outages < REFUSALS_TO_DISTRUST
+        # Without a word of Zoho's, only waiting tells the two apart.
+        waited = self._work.run.stalled >= STALLS_BEFORE_POISON
+        return waited and self._work.outages < FAILURES_TO_SUSPECT_AN_OUTAGE
 
     def _entry(
         self, job: Job, status: EntryStatus, reason: SkipReason | None = None, detail: str = ""
@@ -165,8 +187,8 @@ class Sender:
             detail=detail,
         )
 
-    def _settle_suspects(self) -> None:
-        """Believe refusals only where something was accepted, or where they are few."""
+    def _distrust_refusals(self) -> None:
+        """Raise where many were refused and nobody accepted: then the contacts are not what is wrong."""
         if self._suspects and not self._work.accepted and self._work.refused >= REFUSALS_TO_DISTRUST:
             last = self._suspects[-1][1]
             raise RequestRejected(
@@ -175,9 +197,6 @@ class Sender:
                 upstream_code=last.upstream_code,
                 upstream_message=last.upstream_message,
             )
-        while self._suspects:
-            self._refuse(*self._suspects.pop())
-        self._save()
 
     def _join(self) -> None:
         """Wait for every call in flight and save what was accepted: a slice leaves no thread behind."""

@@ -34,6 +34,12 @@ class Tally:
         changed = self._work.run.changed_emails + (1 if decision.email_changed else 0)
         self._work.run = replace(self._work.run, page_counters=counters, changed_emails=changed)
 
+    def count_unchanged(self, customers: int) -> None:
+        """Count so many at once: on most pages of most runs that is everybody."""
+        run = self._work.run
+        counters = replace(run.page_counters, unchanged=run.page_counters.unchanged + customers)
+        self._work.run = replace(run, page_counters=counters)
+
     def skip(self, customer: Customer, reason: SkipReason, detail: str = "") -> None:
         self.skip_record(
             SkippedRecord(customer.contact_id, customer.name, customer.email.strip(), reason, detail)
@@ -45,7 +51,10 @@ class Tally:
         self._work.run = replace(run, page_counters=run.page_counters.skip(record.reason))
 
     def checkpoint(self) -> None:
-        self._work.checkpoint()
+        """Store progress now and then, the skipped records first: each that is counted has its line."""
+        if self._work.checkpoint_is_due():
+            self.save_skipped()
+            self._work.checkpoint()
 
     def save_skipped(self) -> None:
         """Write the skipped records of this page as the CSV's next part; a later attempt replaces it."""

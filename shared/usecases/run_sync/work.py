@@ -11,10 +11,9 @@ from datetime import datetime, timedelta
 
 from shared.domain.compact import DigestSet
 from shared.domain.connection import Connection
-from shared.domain.contact import SkipReason
 from shared.domain.errors import LeaseLost, RateLimited
 from shared.domain.pacing import SUBSCRIBE, Slots
-from shared.domain.plan import Rules
+from shared.domain.plan import LedgerEntry, Rules
 from shared.domain.run import Run
 from shared.domain.settings import Sync, SyncStatus
 from shared.ports import (
@@ -28,14 +27,17 @@ from shared.ports import (
     Syncs,
     ZohoClients,
 )
-from shared.usecases.run_sync.exclusions import Exclusions
+from shared.usecases.run_sync.exclusions import Exclusions, Reading
 from shared.usecases.run_sync.seen import Seen
 
 CHECKPOINT_EVERY = timedelta(seconds=8)
-SLOTS_AT_ONCE, FEWEST_SLOTS_AT_ONCE = 25, 4
+SLOTS_AT_ONCE = 25
 # Slots that passed unused for longer are void: their calls, made at once, would overfill a minute.
 SLOTS_KEPT_SECONDS = 1.5
 LONGEST_SLEEP = timedelta(seconds=20)
+LATEST_SECONDS = 2.0
+LONGEST_READING = timedelta(hours=2)
+REFUSALS_TO_DISTRUST = 20
 
 
 class Paused(Exception):
@@ -79,6 +81,8 @@ class Work:
     ends_at: datetime
     seen: Seen
     exclusions: Exclusions | None = None
+    reading: Reading | None = None
+    unsettled: list[LedgerEntry] = field(default_factory=list)
     members: DigestSet | None = None
     slots: list[float] = field(default_factory=list)
     slots_at_once: int = SLOTS_AT_ONCE
@@ -127,26 +131,76 @@ class Work:
         if self.now() >= self.ends_at:
             raise OutOfTime
 
-    def excluded(self, mail: int) -> SkipReason | None:
-        """Return why an address must not be posted now, by exclusions at most ten minutes old."""
-        return self.fresh_exclusions().reason(mail)
+    # ---- the people who must not be posted -----------------------------------------------------------
 
     def fresh_exclusions(self) -> Exclusions:
-        """Return the exclusions: those of an earlier slice while they are fresh, else read anew and saved."""
-        if self.exclusions is None and self.run.cursor.exclusions_at is not None:
-            data = self.stores.files.get(self.run.tenant, self.run.sync_id, self.run.id, "exclusions")
-            self.exclusions = Exclusions.from_bytes(data, self.run.cursor.exclusions_at)
+        """Return the exclusions: those of an earlier slice while they are fresh, else read anew and saved.
+
+        Reading may end the slice; the next one goes on from there.
+        """
+        if self.exclusions is None:
+            self.exclusions = self._saved_exclusions()
         if self.exclusions is None or self.exclusions.stale(self.now()):
-            self.exclusions = Exclusions.read(
-                self.zoho.campaigns, self.sync.settings.list_key, self.digest_key, self.now()
-            )
-            self.stores.files.put(
-                self.run.tenant, self.run.sync_id, self.run.id, "exclusions", self.exclusions.to_bytes()
-            )
-            self.run = replace(
-                self.run, cursor=replace(self.run.cursor, exclusions_at=self.exclusions.read_at)
-            )
+            self.exclusions = self._read_exclusions()
         return self.exclusions
+
+    def _saved_exclusions(self) -> Exclusions | None:
+        if self.run.cursor.exclusions_at is None:
+            return None
+        data = self._file("exclusions")
+        return None if data is None else Exclusions.from_bytes(data, self.run.cursor.exclusions_at)
+
+    def _read_exclusions(self) -> Exclusions:
+        reading = self.reading = self.reading or self._begun_reading() or Reading(self.now())
+        while not reading.complete:
+            self.check()
+            reading.read_page(self.zoho.campaigns, self.sync.settings.list_key, self.digest_key)
+        exclusions = reading.exclusions(self.now())
+        self._put_file("exclusions", exclusions.to_bytes())
+        self.reading = None
+        cursor = replace(
+            self.run.cursor, exclusions_at=exclusions.read_at, reading_at=None, reading_page=0
+        )
+        self.run = replace(self.run, cursor=cursor)
+        return exclusions
+
+    def _begun_reading(self) -> Reading | None:
+        cursor = self.run.cursor
+        if cursor.reading_at is None or self.now() - cursor.reading_at > LONGEST_READING:
+            return None
+        data = self._file(f"reading-{cursor.reading_page}")
+        return None if data is None else Reading.from_bytes(data, cursor.reading_at, cursor.reading_page)
+
+    def save_reading(self) -> None:
+        """Save a reading of the exclusions that did not fit into this slice."""
+        if self.reading is None or self.reading.pages == 0:
+            return
+        self._put_file(f"reading-{self.reading.pages}", self.reading.to_bytes())
+        cursor = replace(
+            self.run.cursor, reading_at=self.reading.began_at, reading_page=self.reading.pages
+        )
+        self.run = replace(self.run, cursor=cursor)
+
+    def _file(self, name: str) -> bytes | None:
+        """Return a working file of this run, None when it has expired: what is in it can be read again."""
+        try:
+            return self.stores.files.get(self.run.tenant, self.run.sync_id, self.run.id, name)
+        except KeyError:
+            return None
+
+    def _put_file(self, name: str, data: bytes) -> None:
+        self.stores.files.put(self.run.tenant, self.run.sync_id, self.run.id, name, data)
+
+    # ---- refusals -------------------------------------------------------------------------------------
+
+    def settle_refused(self) -> None:
+        """Note contacts that Campaigns refused and that nobody was accepted after, unless they are many.
+
+        What is not noted is posted again by a later run.
+        """
+        if 0 < len(self.unsettled) < REFUSALS_TO_DISTRUST:
+            self.stores.ledger.put_many(self.run.tenant, self.run.sync_id, self.unsettled)
+        self.unsettled = []
 
     # ---- Zoho's pace ----------------------------------------------------------------------------------
 
@@ -159,6 +213,9 @@ class Work:
         and fewer while Zoho is so slow that slots in hand grow void.
         """
         self._void_late_slots()
+        # A slot unused for long is void: calls that leave late would bunch with those that leave in time.
+        void = self.now().timestamp() - LATEST_SECONDS
+        self.slots = [leave_at for leave_at in self.slots if leave_at >= void]
         while not self.slots:
             now = self.now()
             taken = self.stores.limiter.take(
@@ -172,16 +229,16 @@ class Work:
                 self.slots = _times(taken)
                 break
             self._sleep_until_retry(taken, now)
-        leave_at = self.slots.pop(0)
-        self.stores.clock.sleep(leave_at - self.now().timestamp())
+        early_seconds = self.slots.pop(0) - self.now().timestamp()
+        if early_seconds > 0:
+            self.slots_at_once = SLOTS_AT_ONCE
+            self.stores.clock.sleep(early_seconds)
 
     def _void_late_slots(self) -> None:
         late = bisect_left(self.slots, self.now().timestamp() - SLOTS_KEPT_SECONDS)
         if late:
             del self.slots[:late]
-            self.slots_at_once = max(FEWEST_SLOTS_AT_ONCE, self.slots_at_once // 2)
-        elif not self.slots:
-            self.slots_at_once = min(SLOTS_AT_ONCE, self.slots_at_once * 2)
+            self.slots_at_once = max(1, self.slots_at_once // 2)
 
     def _sleep_until_retry(self, taken: Slots, now: datetime) -> None:
         wait = taken.retry_at - now.timestamp()
@@ -195,12 +252,14 @@ class Work:
 
     def checkpoint(self, *, now_or_never: bool = False) -> None:
         """Store the run's progress, at most every few seconds unless `now_or_never`."""
-        now = self.now()
-        if not now_or_never and self.saved_at is not None and now - self.saved_at < CHECKPOINT_EVERY:
+        if not now_or_never and not self.checkpoint_is_due():
             return
         self.count_calls()
         self.stores.runs.checkpoint(self.run)
-        self.saved_at = now
+        self.saved_at = self.now()
+
+    def checkpoint_is_due(self) -> bool:
+        return self.saved_at is None or self.now() - self.saved_at >= CHECKPOINT_EVERY
 
     def count_calls(self) -> None:
         calls = Counter(self.calls_before)

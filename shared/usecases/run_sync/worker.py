@@ -18,13 +18,13 @@ from shared.domain.errors import (
     RateLimited,
     ReconnectNeeded,
     RetryLater,
-    SyncError,
+    RunBroken,
     UpstreamError,
 )
 from shared.domain.run import Mode, Phase, Run, RunStatus, Trigger
 from shared.domain.settings import Sync, SyncStatus
 from shared.ports import Connections, Schedules, TokenStore, WakeUp, Zoho
-from shared.usecases.run_sync.control import RunControl, change_sync
+from shared.usecases.run_sync.control import NOT_NOW, RunControl, change_sync
 from shared.usecases.run_sync.ending import Ending
 from shared.usecases.run_sync.phases import PHASES
 from shared.usecases.run_sync.seen import Seen
@@ -38,6 +38,9 @@ CONCURRENCY = 8
 
 STALLS = 3
 CRASHES = 5
+# A million contacts take 13.1 days at Zoho's pace; a slice is at least 100 s of that.
+LONGEST_RUN = timedelta(days=60)
+MOST_TICKS = 60_000
 STALL_WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
 
 
@@ -85,9 +88,9 @@ class Worker:
         due_at = datetime.fromisoformat(message.scheduled_at)
         try:
             self._control.start(sync, trigger=Trigger.SCHEDULE, mode=Mode.INCREMENTAL, due_at=due_at)
-        except Conflict:
-            # Paused, waiting for a reconnect, or still busy with the run before: nothing new is to be done.
-            return
+        except Conflict as conflict:
+            if conflict.code not in NOT_NOW:
+                raise
 
     def _slice(self, message: WakeUp, budget: timedelta) -> None:
         clock = self._stores.clock
@@ -123,7 +126,7 @@ class Worker:
         stores = self._stores
         if run.started_at is None:
             run = replace(run, started_at=stores.clock.now())
-        work = Work(
+        return Work(
             stores=stores,
             run=run,
             sync=sync,
@@ -133,13 +136,9 @@ class Worker:
             concurrency=self._concurrency,
             digest_key=self._tokens.digest_key(run.tenant),
             ends_at=ends_at,
-            seen=Seen.load(stores.files, run),
+            seen=Seen(stores.files, DigestSet(), DigestSet()),
             calls_before=run.calls,
         )
-        if run.cursor.members_base:
-            data = stores.files.get(run.tenant, run.sync_id, run.id, run.cursor.members_base)
-            work.members = DigestSet.from_bytes(data)
-        return work
 
     def _work_off(self, work: Work) -> None:
         """Work until the run ends or has to stop; every way to stop is one branch here."""
@@ -147,8 +146,10 @@ class Worker:
         ending = self._ending
         try:
             _check_fitness(work)
+            _load(work)
             while work.run.cursor.phase is not Phase.FINISH:
                 PHASES[work.run.cursor.phase](work)
+            ending.complete(work)
         except LeaseLost:
             raise
         except Cancelled:
@@ -156,8 +157,7 @@ class Worker:
         except Paused:
             ending.pause(work)
         except OutOfTime:
-            self._note_progress(work, before)
-            ending.go_on(work)
+            self._go_on_or_fail(work, before)
         except RateLimited as limited:
             ending.wait(work, work.now() + timedelta(seconds=limited.wait_seconds), "rate_limit")
         except RetryLater as fault:
@@ -166,14 +166,25 @@ class Worker:
             self._wait_for_user(work, gone, "reconnect", disconnect=True)
         except ContactLimit as full:
             self._wait_for_user(work, full, "contact_limit")
-        except SyncError as error:
+        except UpstreamError as error:
             ending.fail(work, error)
-        else:
-            ending.complete(work)
+        except RunBroken as broken:
+            ending.fail(work, broken)
 
     def _note_progress(self, work: Work, before: object) -> None:
+        work.save_reading()
         stalled = 0 if _progress(work.run) != before else work.run.stalled + 1
         work.run = replace(work.run, stalled=stalled)
+
+    def _go_on_or_fail(self, work: Work, before: object) -> None:
+        self._note_progress(work, before)
+        if work.run.stalled < STALLS:
+            self._ending.go_on(work)
+            return
+        stuck = RunBroken(
+            f"The run made no progress in {STALLS} slices in a row; start it again.", code="run_stalled"
+        )
+        self._ending.fail(work, stuck)
 
     def _wait_or_fail(self, work: Work, before: object, fault: RetryLater) -> None:
         self._note_progress(work, before)
@@ -188,10 +199,10 @@ class Worker:
         self, work: Work, error: UpstreamError, waiting_for: str, *, disconnect: bool = False
     ) -> None:
         """Park the run until the user has connected again, or has upgraded the plan and resumes."""
-        if disconnect:
-            connection = self._connections.get(work.run.tenant)
-            if connection is not None and connection.status is ConnectionStatus.CONNECTED:
-                self._connections.update(replace(connection, status=ConnectionStatus.NEEDS_RECONNECT))
+        if disconnect and not self._disconnect(work.connection):
+            # Connected again while this slice was at work: the new consent deserves a try.
+            self._ending.wait(work, work.now(), waiting_for)
+            return
         change_sync(
             self._stores.syncs,
             work.run.tenant,
@@ -212,17 +223,47 @@ class Worker:
         self._ending.wait(work, None, waiting_for)
 
 
+    def _disconnect(self, used: Connection) -> bool:
+        """Note that the consent `used` is gone; False when the connection has been changed since."""
+        if used.status is not ConnectionStatus.CONNECTED:
+            return True
+        return self._connections.update(replace(used, status=ConnectionStatus.NEEDS_RECONNECT))
+
+
+def _load(work: Work) -> None:
+    """Load what earlier slices of this run have saved; raises `RunBroken` when it is gone."""
+    run, files = work.run, work.stores.files
+    try:
+        work.seen = Seen.load(files, run)
+        if run.cursor.members_base:
+            data = files.get(run.tenant, run.sync_id, run.id, run.cursor.members_base)
+            work.members = DigestSet.from_bytes(data)
+    except KeyError as missing:
+        raise RunBroken(
+            "The run rested for so long that its working files are gone; start it again.",
+            code="run_files_gone",
+        ) from missing
+
+
 def _check_fitness(work: Work) -> None:
     """Raise what keeps this run from going on: a failure noted earlier, too many crashes, no consent."""
     run = work.run
     if run.error_code:
-        raise SyncError(run.error_message, code=run.error_code)
-    if run.epoch - run.committed_epoch > CRASHES:
-        raise SyncError("The run broke off several times in a row; start it again.", code="run_crashed")
+        raise RunBroken(run.error_message, code=run.error_code)
+    if run.cursor.phase is not Phase.FINISH and run.epoch - run.committed_epoch > CRASHES:
+        raise RunBroken("The run broke off several times in a row; start it again.", code="run_crashed")
+    if work.now() - run.created_at > LONGEST_RUN or run.tick >= MOST_TICKS:
+        raise RunBroken(
+            f"The run did not come to its end within {LONGEST_RUN.days} days; what it did is kept. "
+            "Start it again to do the rest.",
+            code="run_too_long",
+        )
     if work.connection.status is not ConnectionStatus.CONNECTED:
         work.check()
         raise ReconnectNeeded("Zoho has to be connected again.")
 
 
 def _progress(run: Run) -> tuple[object, ...]:
-    return (run.cursor.phase, run.cursor.page, run.cursor.after, run.counted)
+    cursor = run.cursor
+    reading = (cursor.reading_at, cursor.reading_page, cursor.exclusions_at)
+    return (cursor.phase, cursor.page, cursor.after, cursor.second_look, reading, run.counted)
