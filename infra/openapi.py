@@ -22,6 +22,17 @@ ERROR = {"$ref": "#/components/schemas/ErrorAnswer"}
 FOREIGN = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
 
 
+# API Gateway answers these itself and lets nobody word them: no valid token, too many requests, and a
+# function that ended without an answer.
+OF_THE_GATEWAY = {
+    "401": "No valid token; the gateway says so itself, in `message` alone.",
+    "429": "Too many requests; the gateway says so itself, in `message` alone.",
+    "500": "`internal_error`, or the gateway's own `message` when the function gave no answer.",
+}
+MESSAGE = {"type": "object", "properties": {"message": {"type": "string"}}, "required": ["message"]}
+EITHER = {"anyOf": [ERROR, MESSAGE]}
+
+
 def document() -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of every route that a resolver answers."""
     paths: dict[str, dict[str, Any]] = {}
@@ -63,7 +74,10 @@ def _tidy(operation: dict[str, Any]) -> None:
     for status, response in responses.items():
         if int(status) >= 400:  # noqa: PLR2004 — a refusal
             response["content"] = {"application/json": {"schema": ERROR}}
-    responses["500"]["description"] = "`internal_error`"
+    for status, description in OF_THE_GATEWAY.items():
+        schema = MESSAGE if status == "429" else EITHER
+        content = {"application/json": {"schema": schema}}
+        responses[status] = {"description": description, "content": content}
 
 
 def text() -> str:

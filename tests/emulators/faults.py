@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
 _TYPE = "com.amazonaws.dynamodb.v20120810#"
@@ -50,7 +51,9 @@ class Faults:
 
 def _refusal(request: AWSPreparedRequest, status: int, code: str) -> AWSResponse:
     body = json.dumps({"__type": f"{_TYPE}{code}", "message": "scripted"}).encode()
-    return AWSResponse(request.url, status, {"content-type": "application/x-amz-json-1.0"}, _Raw(body))
+    headers = HTTPHeaders()
+    headers["content-type"] = "application/x-amz-json-1.0"
+    return AWSResponse(request.url, status, headers, _Raw(body))
 
 
 def only(number: int, kind: str) -> Choice:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
+import posixpath
 import re
 import subprocess
 import sys
@@ -15,9 +18,16 @@ from functions.console import app
 from tests.events import Answer, Context, request
 
 
+def asset(name: str) -> str:
+    """Return the address under which the page asks for an asset."""
+    return f"/assets/v-{app.version()}/{name}"
+
+
 @pytest.fixture(autouse=True)
 def _read_anew() -> Iterator[None]:
     yield
+    app.assets.cache_clear()
+    app.version.cache_clear()
     app.routes.cache_clear()
     app.content_security_policy.cache_clear()
 
@@ -34,12 +44,19 @@ def test_the_page_answers_at_both_of_its_addresses() -> None:
 
 
 def test_everything_the_page_refers_to_is_served() -> None:
-    text = get("/").text
-    referred = re.findall(r'(?:src|href)="([^"]+)"', text)
-    assert len(referred) == 2
-    imported = re.findall(r'from "\./([^"]+)"', get("/assets/app.js").text)
-    for path in (*referred, *(f"/assets/{name}" for name in imported)):
+    referred = set(re.findall(r'(?:src|href)="(/[^"]+)"', get("/").text))
+    assert {asset("app.js"), asset("style/base.css"), asset("favicon.svg")} <= referred
+    for path in referred:
         assert get(path).status == 200, path
+
+
+def test_the_page_names_every_module_that_another_one_imports() -> None:
+    named = set(re.findall(r'rel="modulepreload" href="([^"]+)"', get("/").text))
+    for path in named:
+        imported = re.findall(r'from "([^"]+)"', get(path).text)
+        assert {
+            posixpath.normpath(posixpath.join(posixpath.dirname(path), each)) for each in imported
+        } <= named
 
 
 def test_the_policy_allows_this_origin_and_the_issuer_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,6 +66,15 @@ def test_the_policy_allows_this_origin_and_the_issuer_alone(monkeypatch: pytest.
     assert "script-src 'self';" in policy
     assert "connect-src 'self' https://issuer.test;" in policy
     assert "unsafe" not in policy
+
+
+def test_the_policy_lets_cognito_hand_out_tokens_at_its_own_domain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OIDC_ISSUER", "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc")
+    policy = get("/").headers["content-security-policy"]
+    assert (
+        "connect-src 'self' https://cognito-idp.eu-west-1.amazonaws.com "
+        "https://*.auth.eu-west-1.amazoncognito.com;" in policy
+    )
 
 
 def test_the_page_keeps_to_its_own_policy() -> None:
@@ -67,11 +93,31 @@ def test_every_answer_has_the_security_headers() -> None:
 
 
 def test_a_known_file_is_not_sent_again() -> None:
-    first = get("/assets/app.js")
+    first = get("/")
     assert first.headers["cache-control"] == "no-cache"
-    again = get("/assets/app.js", **{"If-None-Match": f'"other", W/{first.headers["etag"]}'})
+    again = get("/", **{"If-None-Match": f'"other", W/{first.headers["etag"]}'})
     assert (again.status, again.text) == (304, "")
-    assert get("/assets/app.js", **{"If-None-Match": '"other"'}).status == 200
+    assert get("/", **{"If-None-Match": '"other"'}).status == 200
+
+
+def test_an_asset_of_this_version_is_kept_for_ever_and_of_another_one_not_at_all() -> None:
+    kept = get(asset("app.js"))
+    assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
+    other = get("/assets/v-0123456789ab/app.js")
+    assert (other.status, other.headers["cache-control"]) == (200, "no-store")
+    assert other.text == kept.text
+
+
+def test_a_browser_that_can_unpack_gets_the_file_compressed() -> None:
+    plain = get(asset("style/base.css"))
+    answer = app.handler(
+        request("GET", asset("style/base.css"), sub=None, headers={"Accept-Encoding": "gzip, br"}), Context()
+    )
+    assert answer["isBase64Encoded"] is True
+    assert answer["headers"]["Content-Encoding"] == "gzip"
+    assert answer["headers"]["Vary"] == "Accept-Encoding"
+    assert answer["headers"]["ETag"] != plain.headers["etag"]
+    assert gzip.decompress(base64.b64decode(answer["body"])).decode() == plain.text
 
 
 def test_health_and_the_document() -> None:
@@ -94,7 +140,8 @@ def test_the_configuration_tells_where_to_sign_in(monkeypatch: pytest.MonkeyPatc
     "path",
     [
         *("/nowhere", "/assets/", "/assets/../app.py", "/assets/%2e%2e/app.py", "/assets//etc/passwd", ""),
-        *("/assets/index.html/", "/index.html", "/assets/openapi.json"),
+        *("/assets/index.html/", "/index.html", "/assets/openapi.json", "/assets/app.js"),
+        *("/assets/v-0123456789ab/../app.py", "/assets/v-0123456789ab/index.html", "/assets/v-0123456789ab/"),
     ],
 )
 def test_no_other_file_is_within_reach(path: str) -> None:

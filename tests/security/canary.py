@@ -75,12 +75,18 @@ def echoing_faults(world: World) -> None:
     """Let Zoho repeat what it was sent, in refusals, in failures, and in pages that are no JSON."""
     echo = f"{REFUSED} {MARK}firstrefused {PHONE} is not accepted"
     refusal = {"status": "error", "code": "3999", "message": echo}
-    tell(world, "faults", action="answer", endpoint="campaigns.listsubscribe", contains="refused@", count=None,
-         status=200, body=refusal)  # fmt: skip
-    tell(world, "faults", action="answer", endpoint="campaigns.listsubscribe", contains="second", count=1,
-         status=500, body=f"<html>{echo}</html>")  # fmt: skip
-    tell(world, "faults", action="answer", endpoint="books.contacts", count=1, status=500,
-         body={"code": 9, "message": echo})  # fmt: skip
+    answers: list[dict[str, Any]] = [
+        {"endpoint": "campaigns.listsubscribe", "contains": "refused@", "count": None, "body": refusal},
+        {
+            "endpoint": "campaigns.listsubscribe",
+            "contains": "second",
+            "status": 500,
+            "body": f"<p>{echo}</p>",
+        },
+        {"endpoint": "books.contacts", "status": 500, "body": {"code": 9, "message": echo}},
+    ]
+    for answer in answers:
+        tell(world, "faults", **{"action": "answer", "status": 200, **answer})
 
 
 class Recorder(logging.Handler):

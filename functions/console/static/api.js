@@ -44,13 +44,21 @@ export async function find(path, codes, signal) {
 async function send(path, request, signal) {
   const limit = AbortSignal.timeout(PATIENCE_MS);
   try {
-    const answer = await fetch(path, { ...request, cache: "no-store", signal: signal ? AbortSignal.any([signal, limit]) : limit });
+    const answer = await fetch(path, {
+      ...request,
+      cache: "no-store",
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    });
     reachable(true);
     return answer;
   } catch (error) {
     if (signal?.aborted) throw error;
     if (error.name === "TimeoutError") {
-      throw new ApiError(0, "timeout", "There was no answer in time. It may have been carried out all the same.");
+      throw new ApiError(
+        0,
+        "timeout",
+        "There was no answer in time. It may have been carried out all the same.",
+      );
     }
     reachable(false);
     throw new ApiError(0, "offline", "The service cannot be reached. Check your connection.");
@@ -76,7 +84,8 @@ const GATEWAY_WORDS = {
 
 function refusal(response, error) {
   const seconds = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
-  const message = error?.message ?? GATEWAY_WORDS[response.status] ?? "Something went wrong on our side. Try again.";
+  const message =
+    error?.message ?? GATEWAY_WORDS[response.status] ?? "Something went wrong on our side. Try again.";
   return new ApiError(response.status, error?.code ?? "unreadable", message, {
     details: error?.details,
     requestId: error?.request_id,

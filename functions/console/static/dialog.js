@@ -6,7 +6,14 @@ import { button, el, newId, put, notice } from "./dom.js";
  * Shows a question; resolves to true once `accept` has succeeded, to false when it was dismissed. A failure of
  * `accept` is told inside the dialog, which stays open.
  */
-export function ask({ title, body, acceptLabel, dismissLabel = "Cancel", danger = false, accept = async () => {} }) {
+export function ask({
+  title,
+  body,
+  acceptLabel,
+  dismissLabel = "Cancel",
+  danger = false,
+  accept = async () => {},
+}) {
   return new Promise((resolve) => {
     const heading = newId("dialog");
     const failure = el("div", {});

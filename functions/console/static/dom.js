@@ -89,7 +89,11 @@ const ICONS = {
 /** A decorative picture: whatever it stands beside says the same in words. */
 export function icon(name) {
   const line = svg("path", { d: ICONS[name] });
-  return svg("svg", { class: `icon icon-${name}`, viewBox: "0 0 24 24", "aria-hidden": "true", focusable: "false" }, line);
+  return svg(
+    "svg",
+    { class: `icon icon-${name}`, viewBox: "0 0 24 24", "aria-hidden": "true", focusable: "false" },
+    line,
+  );
 }
 
 export function badge(kind, text) {
@@ -104,11 +108,18 @@ export function notice(kind, ...children) {
 }
 
 export function spinner(text) {
-  return el("p", { class: "loading", role: "status" }, el("span", { class: "spin", "aria-hidden": "true" }), text);
+  return el(
+    "p",
+    { class: "loading", role: "status" },
+    el("span", { class: "spin", "aria-hidden": "true" }),
+    text,
+  );
 }
 
 /** Term and value pairs; a value may be text or nodes. */
 export function facts(...pairs) {
-  const rows = pairs.filter(Boolean).map(([term, ...value]) => el("div", {}, el("dt", {}, term), el("dd", {}, ...value)));
+  const rows = pairs
+    .filter(Boolean)
+    .map(([term, ...value]) => el("div", {}, el("dt", {}, term), el("dd", {}, ...value)));
   return el("dl", { class: "facts" }, ...rows);
 }

@@ -11,7 +11,9 @@ export const dateTime = (at) => moment.format(new Date(at));
 export const timeOfDay = (at) => clock.format(new Date(at));
 
 export function dateTimeIn(at, zone) {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short", timeZone: zone }).format(new Date(at));
+  return new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short", timeZone: zone }).format(
+    new Date(at),
+  );
 }
 
 export const counted = (count, one, many) => `${number(count)} ${count === 1 ? one : many}`;
@@ -78,12 +80,24 @@ export const KIND = {
 export const REASON = {
   empty_email: ["No email address", "Add an email address to the customer in Zoho Books."],
   invalid_email: ["Email address not valid", "Correct the address in Zoho Books."],
-  role_address: ["Role address", "Zoho Campaigns does not mail info@, support@ and the like. Use a person’s address."],
-  duplicate_email: ["Address used twice", "Another customer with the same address was synced. Give one of them its own."],
+  role_address: [
+    "Role address",
+    "Zoho Campaigns does not mail info@, support@ and the like. Use a person’s address.",
+  ],
+  duplicate_email: [
+    "Address used twice",
+    "Another customer with the same address was synced. Give one of them its own.",
+  ],
   unsubscribed: ["Unsubscribed", "They opted out and stay out. Only they can sign up again."],
   bounced: ["Bounced", "Mail to the address came back. Ask the customer for one that works."],
   do_not_mail: ["In the Do-Not-Mail registry", "Zoho Campaigns never mails this address."],
-  field_invalid: ["A value does not fit its field", "The export names the field. Correct it in Zoho Books or map another field."],
+  field_invalid: [
+    "A value does not fit its field",
+    "The export names the field. Correct it in Zoho Books or map another field.",
+  ],
   contact_limit: ["Plan is full", "Upgrade your Zoho Campaigns plan, then resume the sync."],
-  refused_by_campaigns: ["Refused by Zoho Campaigns", "The export holds Zoho’s own message for each contact."],
+  refused_by_campaigns: [
+    "Refused by Zoho Campaigns",
+    "The export holds Zoho’s own message for each contact.",
+  ],
 };

@@ -33,13 +33,10 @@ export function refuse(control, error, text) {
 
 /** choices: [[value, label, disabled]] */
 export function select(name, choices, value, attributes = {}) {
-  const options = choices.map(([key, label, disabled]) => el("option", { value: String(key), disabled }, label));
-  return el("select", { name, ...attributes, value: null }, ...options, chosen(options, value));
-}
-
-function chosen(options, value) {
-  for (const option of options) option.selected = option.value === String(value ?? "");
-  return null;
+  const options = choices.map(([key, label, disabled]) =>
+    el("option", { value: String(key), disabled, selected: String(key) === String(value ?? "") }, label),
+  );
+  return el("select", { name, ...attributes }, ...options);
 }
 
 export function choice(type, name, value, label, checked, hint) {

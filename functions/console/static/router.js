@@ -12,6 +12,8 @@ let view = null;
 let live = null;
 let current = null;
 let message = null;
+let carried = null;
+let stopped = false;
 
 /** routes: [[pattern, screen, section]]; `view` is where screens are shown, `live` a polite live region. */
 export function start(table, elements) {
@@ -19,6 +21,12 @@ export function start(table, elements) {
   ({ view, live } = elements);
   window.addEventListener("hashchange", () => show({ focus: true }));
   show({ focus: false });
+}
+
+/** Show nothing more until the page is loaded anew: the session has ended. */
+export function stop() {
+  stopped = true;
+  current?.leaving.abort();
 }
 
 export const address = () => location.hash.slice(1) || "/";
@@ -45,7 +53,13 @@ export function carry(node) {
   message = node;
 }
 
+/** Take that message away: what it said is over. */
+export function settle() {
+  carried?.remove();
+}
+
 export function show({ focus = true } = {}) {
+  if (stopped) return;
   const path = address();
   const [match, screen, section] = found(path);
   const key = `${screen.name}/${match.groups?.id ?? ""}`;
@@ -78,6 +92,7 @@ async function open(screen, context, mine) {
     clearTimeout(timer);
     document.title = `${title} · ${PRODUCT}`;
     put(context.view, message, ...children);
+    if (message) carried = message;
     message = null;
     if (!shown && context.focus) focusHeading(context.view);
     shown = true;
@@ -88,7 +103,10 @@ async function open(screen, context, mine) {
   } catch (error) {
     if (context.signal.aborted) return;
     if (!(error instanceof ApiError)) console.error(error);
-    context.render("Something went wrong", failure(error, () => show(), context.signal));
+    context.render(
+      "Something went wrong",
+      failure(error, () => show(), context.signal),
+    );
   } finally {
     clearTimeout(timer);
     if (!context.signal.aborted) context.view.setAttribute("aria-busy", "false");
@@ -103,7 +121,11 @@ function focusHeading(region) {
 }
 
 async function nothingHere({ render }) {
-  render("Not found", el("h1", {}, "There is nothing here"), el("p", {}, "The address may be old. ", link("#/", "Go to the start"), "."));
+  render(
+    "Not found",
+    el("h1", {}, "There is nothing here"),
+    el("p", {}, "The address may be old. ", link("#/", "Go to the start"), "."),
+  );
 }
 
 const WAYS_OUT = {
@@ -145,7 +167,10 @@ function waitHint(error) {
 
 function zohoWords(error) {
   const { zoho_code: code, zoho_message: words } = error.details ?? {};
-  return (code || words) && el("p", { class: "hint" }, "Zoho’s own words: ", el("q", {}, [words, code].filter(Boolean).join(" · ")));
+  return (
+    (code || words) &&
+    el("p", { class: "hint" }, "Zoho’s own words: ", el("q", {}, [words, code].filter(Boolean).join(" · ")))
+  );
 }
 
 /** The same for something that failed beside a screen that stays. */

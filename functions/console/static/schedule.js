@@ -14,7 +14,10 @@ export function sentence(schedule) {
   const when = {
     daily: () => "every day",
     weekly: () => `every ${capital(schedule.weekday)}`,
-    monthly: () => (schedule.day_of_month === "last" ? "on the last day of every month" : `on day ${schedule.day_of_month} of every month`),
+    monthly: () =>
+      schedule.day_of_month === "last"
+        ? "on the last day of every month"
+        : `on day ${schedule.day_of_month} of every month`,
   }[schedule.frequency]();
   return `${when} at ${schedule.time} ${schedule.time_zone}`;
 }
@@ -67,5 +70,8 @@ function offsetAt(at, zone) {
     second: "numeric",
   });
   const part = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
-  return Date.UTC(part.year, part.month - 1, part.day, part.hour, part.minute, part.second) - Math.floor(at / 1000) * 1000;
+  return (
+    Date.UTC(part.year, part.month - 1, part.day, part.hour, part.minute, part.second) -
+    Math.floor(at / 1000) * 1000
+  );
 }

@@ -65,7 +65,8 @@ export async function finishSignIn(answer) {
   if (!response.ok) throw new Error("The sign-in has expired. Sign in again.");
   const granted = await response.json();
   const claims = claimsOf(granted.id_token);
-  if (claims.nonce !== request.nonce) throw new Error("This sign-in belongs to another request. Sign in again.");
+  if (claims.nonce !== request.nonce)
+    throw new Error("This sign-in belongs to another request. Sign in again.");
   session = {
     token: granted.access_token,
     user: { id: claims.sub, name: claims.name ?? claims.email ?? claims.sub },
@@ -85,7 +86,11 @@ export function endSession() {
 export async function signOut() {
   forget();
   sessionStorage.clear();
-  const { end_session_endpoint: address } = await issuer();
+  // Without an answer of the issuer there is at least nothing left here.
+  const address = await issuer().then(
+    (found) => found.end_session_endpoint,
+    () => "",
+  );
   if (!address) {
     location.replace("/");
     return;
@@ -116,5 +121,8 @@ function claimsOf(jwt) {
 const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 
 function base64url(bytes) {
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
 }
