@@ -50,9 +50,17 @@ def log_crash(crash: BaseException, *, request_id: str, where: str) -> None:
 def _chain(crash: BaseException | None) -> list[str]:
     names = []
     while crash is not None:
-        names.append(f"{type(crash).__module__}.{type(crash).__qualname__}")
+        names.append(f"{type(crash).__module__}.{type(crash).__qualname__}{_refusal_of_aws(crash)}")
         crash = crash.__cause__ or crash.__context__
     return names
+
+
+def _refusal_of_aws(crash: BaseException) -> str:
+    """Return which call AWS refused and its code for it, both out of fixed lists, "" for other exceptions."""
+    response = getattr(crash, "response", None)
+    error = response.get("Error", {}) if isinstance(response, dict) else {}
+    operation = getattr(crash, "operation_name", "")
+    return f" ({operation}: {error['Code']})" if operation and error.get("Code") else ""
 
 
 def note_slice(run: Run) -> None:

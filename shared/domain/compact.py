@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
 UNSORTED_AT_MOST = 50_000
@@ -77,4 +77,56 @@ class DigestSet:
         """Return the set saved by `to_bytes`; raises ValueError when `data` is not a multiple of 8 bytes."""
         loaded = cls()
         loaded._base = _from_big_endian(data)
+        return loaded
+
+
+class DigestMap:
+    """Numbers (below 2**64) by 64-bit digest, several for one digest if need be: 16 bytes each."""
+
+    __slots__ = ("_added", "_keys", "_values")
+
+    def __init__(self) -> None:
+        self._keys: array[int] = array("Q")
+        self._values: array[int] = array("Q")
+        self._added: dict[int, list[int]] = {}
+
+    def add(self, digest: int, number: int) -> None:
+        if number not in self.get(digest):
+            self._added.setdefault(digest, []).append(number)
+            if len(self._added) >= UNSORTED_AT_MOST:
+                self._settle()
+
+    def get(self, digest: int) -> list[int]:
+        """Return the numbers of `digest`, in no order; none is an empty list."""
+        start, end = bisect_left(self._keys, digest), bisect_right(self._keys, digest)
+        return [*self._values[start:end], *self._added.get(digest, ())]
+
+    def _settle(self) -> None:
+        if not self._added:
+            return
+        keys, values, start = array("Q"), array("Q"), 0
+        for digest, numbers in sorted(self._added.items()):
+            end = bisect_left(self._keys, digest, start)
+            keys.extend(self._keys[start:end])
+            values.extend(self._values[start:end])
+            keys.extend([digest] * len(numbers))
+            values.extend(numbers)
+            start = end
+        keys.extend(self._keys[start:])
+        values.extend(self._values[start:])
+        self._keys, self._values, self._added = keys, values, {}
+
+    def to_bytes(self) -> bytes:
+        """Return the digests in ascending order, then their numbers, 8 bytes each, big-endian."""
+        self._settle()
+        return _big_endian(self._keys) + _big_endian(self._values)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> DigestMap:
+        """Return the map saved by `to_bytes`; raises ValueError when `data` is not a multiple of 16 bytes."""
+        if len(data) % 16:
+            raise ValueError("the length of a saved map is a multiple of 16 bytes")
+        loaded = cls()
+        middle = len(data) // 2
+        loaded._keys, loaded._values = _from_big_endian(data[:middle]), _from_big_endian(data[middle:])
         return loaded

@@ -16,8 +16,8 @@ from shared.adapters.dynamodb.runs import DynamoRuns
 from shared.adapters.dynamodb.syncs import DynamoSyncs
 from shared.adapters.dynamodb.table import Table
 from shared.adapters.dynamodb.tokens import DynamoTokenStore
+from shared.domain import pacing
 from shared.domain.errors import RetryLater
-from shared.domain.pacing import SUBSCRIBE
 from shared.domain.run import RunStatus
 from tests import fakes
 from tests.contract.backends import Aws
@@ -25,6 +25,8 @@ from tests.factories import NOW, busy_run, connection, ledger_entry, run, sync, 
 
 UNTIL = NOW + timedelta(seconds=240)
 WRITES = ("put_item", "update_item")
+
+SUBSCRIBE = replace(pacing.SUBSCRIBE, burst=1)
 
 
 class Meddled:

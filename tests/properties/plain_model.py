@@ -23,9 +23,7 @@ class Expected:
     skipped: Counter[str]
 
 
-def expected(
-    customers: Iterable[Customer], members: dict[str, Member], settings: SyncSettings
-) -> Expected:
+def expected(customers: Iterable[Customer], members: dict[str, Member], settings: SyncSettings) -> Expected:
     """Return what a full run must lead to: one owner for each address, nobody who opted out."""
     fields: dict[str, dict[str, str]] = {}
     skipped: Counter[str] = Counter()
@@ -49,7 +47,7 @@ def expected(
 
 
 def _said(customer: Customer, settings: SyncSettings) -> dict[str, str]:
-    """Return the values that Campaigns must hold; a value that Books lacks counts only when it is to clear."""
+    """Return what Campaigns must hold; a value that Books lacks counts only when it is to clear."""
     pairs = [pair for pair in settings.mapping if pair.source != "email"]
     values = {pair.target: customer.fields.get(pair.source, "") for pair in pairs}
     said = {name: value for name, value in values.items() if value or settings.update_empty_fields}

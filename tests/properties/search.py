@@ -1,4 +1,4 @@
-"""A longer search with the machine of `test_engine_machine`: `python -m tests.properties.search --minutes 10`.
+"""A longer search with `test_engine_machine`: `python -m tests.properties.search --minutes 10`.
 
 Each round is a seed of its own, printed with what all rounds have met; a counter-example ends the search.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hypothesis import seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.properties.engine_world import SEEN
+from tests.properties.engine_trouble import SEEN
 from tests.properties.test_engine_machine import EngineMachine, TestEngineMachine
 
 
@@ -53,7 +53,9 @@ def _machine() -> type[EngineMachine]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--seed", type=int, default=1, help="the first seed; the next rounds count on from it")
+    parser.add_argument(
+        "--seed", type=int, default=1, help="the first seed; the next rounds count on from it"
+    )
     parser.add_argument("--examples", type=int, default=500, help="examples a round")
     parser.add_argument("--steps", type=int, default=50, help="steps an example")
     asked = parser.parse_args()

@@ -1,4 +1,4 @@
-"""Anything a user, Zoho and AWS may do, in any order: the books stay right and the end is what it should be."""
+"""Anything a user, Zoho and AWS may do, in any order: the counts stay right, the end is as it should be."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class EngineMachine(RuleBasedStateMachine):
         self.engine.start(mode)
 
     @rule(email=EMAILS, name=NAMES, active=st.booleans())
-    def add_customer(self, email: str, name: str, active: bool) -> None:
+    def add_customer(self, email: str, name: str, *, active: bool) -> None:
         self.engine.world.add(email, active=active, first_name=name)
 
     @rule(number=PEOPLE, name=NAMES, mobile=st.sampled_from(["", "1", "2"]))
@@ -91,7 +91,7 @@ class EngineMachine(RuleBasedStateMachine):
             self.engine.world.add(self.engine.world.customers[who].email.upper(), first_name="Twin")
 
     @rule(number=PEOPLE, active=st.booleans())
-    def mark(self, number: int, active: bool) -> None:
+    def mark(self, number: int, *, active: bool) -> None:
         if (who := self._someone(number)) is not None:
             self.engine.world.edit(who, active=active)
 
@@ -127,11 +127,11 @@ class EngineMachine(RuleBasedStateMachine):
         self._action(action)()
 
     @rule(empty=st.booleans(), mapping=st.sampled_from(MAPPINGS))
-    def edit(self, empty: bool, mapping: tuple[FieldPair, ...]) -> None:
+    def edit(self, *, empty: bool, mapping: tuple[FieldPair, ...]) -> None:
         self.engine.edit(update_empty_fields=empty, mapping=mapping)
 
     @rule(again=st.booleans())
-    def disable(self, again: bool) -> None:
+    def disable(self, *, again: bool) -> None:
         self.engine.disable()
         if again:
             self.engine.connect_again()
@@ -172,7 +172,7 @@ class EngineMachine(RuleBasedStateMachine):
             self.engine.deliver()
 
     @rule(effect=st.integers(1, 25), before=st.booleans(), mode=MODES)
-    def crash(self, effect: int, before: bool, mode: Mode) -> None:
+    def crash(self, *, effect: int, before: bool, mode: Mode) -> None:
         self.engine.make_busy(mode)
         self.engine.deliver(crash_at=effect, before=before)
 

@@ -6,7 +6,7 @@ work      what a slice has in hand: the run, the sync, the Zoho clients, the tim
 phases    prepare → members → changed | active → inactive → absent → finish
 page      decides about a page of customers and counts what became of each
 sending   posts contacts at Zoho's pace and writes the ledger behind them
-exclusions, seen   the sets a run carries from slice to slice
+exclusions, seen, owner_index   the sets a run carries from slice to slice
 ending    how a slice ends: go on, wait, pause, complete, fail, cancel
 preview   the same decisions with nothing written anywhere
 sweeper   wakes runs whose message was lost

@@ -40,6 +40,7 @@ class Ending:
         if work.run.cursor.phase is Phase.MEMBERS:
             save_members(work)
         work.save_reading()
+        work.save_owners()
         work.settle_refused()
         work.run = work.seen.join(work.run)
         work.count_calls()

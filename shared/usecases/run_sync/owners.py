@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from shared.domain.compact import DigestSet
 from shared.domain.customer import Customer
 from shared.domain.plan import LedgerEntry
 from shared.usecases.run_sync.work import Work
@@ -40,12 +39,12 @@ class FirstMetOwns:
 class BestRankOwns:
     """For an incremental run, which meets only changed customers: the ledger knows the others.
 
-    The ledger's addresses are read once in a slice, and only when a new or renamed customer asks for them.
+    The ledger's addresses are read once in a run, and only when a new or renamed customer asks for them. Of
+    two newcomers with one address, a crash may hide the first from the second; the next full pass settles it.
     """
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._known: DigestSet | None = None
         self._here: dict[int, tuple[Rank, str]] = {}
         self._outranked: list[str] = []
 
@@ -60,6 +59,7 @@ class BestRankOwns:
                 if _rank(owner) < customer.rank:
                     return True
                 self._outranked.append(owner.contact_id)
+            self._work.owner_index().add(mail, customer.contact_id)
         self._here[mail] = (customer.rank, customer.contact_id)
         return False
 
@@ -68,17 +68,12 @@ class BestRankOwns:
         return lost
 
     def _owner(self, mail: int, contact_id: str) -> LedgerEntry | None:
-        run, ledger = self._work.run, self._work.stores.ledger
-        if self._known is None:
-            self._known = DigestSet(entry.email_digest for entry in ledger.entries(run.tenant, run.sync_id))
-        if mail not in self._known:
+        run = self._work.run
+        ids = [holder for holder in self._work.owner_index().holders(mail) if holder != contact_id]
+        if not ids:
             return None
-        holders = (
-            entry
-            for entry in ledger.entries(run.tenant, run.sync_id)
-            if entry.email_digest == mail and entry.contact_id != contact_id
-        )
-        return min(holders, key=_rank, default=None)
+        entries = self._work.stores.ledger.get_many(run.tenant, run.sync_id, ids).values()
+        return min((entry for entry in entries if entry.email_digest == mail), key=_rank, default=None)
 
 
 def _rank(entry: LedgerEntry) -> Rank:

@@ -8,6 +8,8 @@ from shared.domain.compact import DigestSet
 from shared.domain.run import Run
 from shared.ports import RunFiles
 
+PARTS_TO_JOIN = 16
+
 
 class Seen:
     """Customers (by id) and addresses met on completed pages of a run.
@@ -46,9 +48,12 @@ class Seen:
         return replace(run, cursor=replace(run.cursor, seen_parts=part + 1))
 
     def join(self, run: Run) -> Run:
-        """Save everything as the new base, so that the next slice reads two files; return the run."""
+        """Save everything as the new base once the parts are many; return the run.
+
+        Of a million customers the base is 16 MB: too much to be written for every few pages.
+        """
         parts = run.cursor.seen_parts
-        if parts - run.cursor.seen_base <= 1:
+        if parts - run.cursor.seen_base < PARTS_TO_JOIN:
             return run
         for name, found in (("contacts", self.contacts), ("emails", self.emails)):
             self._files.put(run.tenant, run.sync_id, run.id, f"seen-{name}-{parts}", found.to_bytes())

@@ -44,7 +44,7 @@ class Sender:
         self._unsaved: list[LedgerEntry] = []
         self._suspects: list[tuple[Job, ContactRefused]] = []
         self._retries: deque[Job] = deque()
-        self._failed: RetryLater | None = None
+        self._faults = 0  # contacts in a row that met a fault, with nobody accepted in between
         self._fatal: SyncError | None = None
         self._flush_at = max(1, RESENT_AT_MOST - work.concurrency)
 
@@ -54,8 +54,7 @@ class Sender:
         sent = 0
         try:
             while todo or self._retries or self._in_flight:
-                if self._fatal is not None:
-                    raise self._fatal
+                self._raise_fatal()
                 if len(self._in_flight) >= self._work.concurrency or not (todo or self._retries):
                     self._collect(block=True)
                     continue
@@ -66,8 +65,7 @@ class Sender:
                 self._post(job, len(todo) + len(self._retries) + 1)
                 self._collect(block=False)
             self._join()
-            if self._fatal is not None:
-                raise self._fatal
+            self._raise_fatal()
         except BaseException:
             self._join()
             self._hold_suspects()
@@ -76,6 +74,10 @@ class Sender:
         self._distrust_refusals()
         self._hold_suspects()
         self._save()
+
+    def _raise_fatal(self) -> None:
+        if self._fatal is not None:
+            raise self._fatal
 
     def _next(self, todo: deque[Job]) -> Job:
         if todo:
@@ -131,7 +133,7 @@ class Sender:
     def _accept(self, job: Job) -> None:
         """Count an accepted contact; it proves that the refusals before it were about the contacts."""
         self._work.accepted += 1
-        self._work.outages = 0
+        self._work.outages = self._faults = 0
         self._unsaved.append(self._entry(job, EntryStatus.SYNCED))
         self._tally.count(job.decision)
         self._hold_suspects()
@@ -150,7 +152,10 @@ class Sender:
     def _try_again(self, job: Job, fault: RetryLater) -> None:
         if job.tries == 1:
             job.accepted_before = self._work.accepted
-        if job.tries < TRIES:
+            self._faults += 1
+        if self._faults >= REFUSALS_TO_DISTRUST:
+            self._fatal = self._fatal or fault
+        elif job.tries < TRIES:
             job.not_before = self._work.now() + timedelta(seconds=BACKOFF_SECONDS[job.tries - 1])
             self._retries.append(job)
         elif self._is_poison(job, fault):

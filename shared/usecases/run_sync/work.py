@@ -28,6 +28,7 @@ from shared.ports import (
     ZohoClients,
 )
 from shared.usecases.run_sync.exclusions import Exclusions, Reading
+from shared.usecases.run_sync.owner_index import OwnerIndex
 from shared.usecases.run_sync.seen import Seen
 
 CHECKPOINT_EVERY = timedelta(seconds=8)
@@ -82,6 +83,7 @@ class Work:
     seen: Seen
     exclusions: Exclusions | None = None
     reading: Reading | None = None
+    owners: OwnerIndex | None = None
     unsettled: list[LedgerEntry] = field(default_factory=list)
     members: DigestSet | None = None
     slots: list[float] = field(default_factory=list)
@@ -158,9 +160,7 @@ class Work:
         exclusions = reading.exclusions(self.now())
         self._put_file("exclusions", exclusions.to_bytes())
         self.reading = None
-        cursor = replace(
-            self.run.cursor, exclusions_at=exclusions.read_at, reading_at=None, reading_page=0
-        )
+        cursor = replace(self.run.cursor, exclusions_at=exclusions.read_at, reading_at=None, reading_page=0)
         self.run = replace(self.run, cursor=cursor)
         return exclusions
 
@@ -176,9 +176,7 @@ class Work:
         if self.reading is None or self.reading.pages == 0:
             return
         self._put_file(f"reading-{self.reading.pages}", self.reading.to_bytes())
-        cursor = replace(
-            self.run.cursor, reading_at=self.reading.began_at, reading_page=self.reading.pages
-        )
+        cursor = replace(self.run.cursor, reading_at=self.reading.began_at, reading_page=self.reading.pages)
         self.run = replace(self.run, cursor=cursor)
 
     def _file(self, name: str) -> bytes | None:
@@ -190,6 +188,29 @@ class Work:
 
     def _put_file(self, name: str, data: bytes) -> None:
         self.stores.files.put(self.run.tenant, self.run.sync_id, self.run.id, name, data)
+
+    # ---- who has which address ------------------------------------------------------------------------
+
+    def owner_index(self) -> OwnerIndex:
+        """Return the index of the ledger's addresses; reading it may end the slice, the next one goes on."""
+        if self.owners is None:
+            name = self.run.cursor.owners_base
+            data = self._file(name) if name else None
+            self.owners = OwnerIndex() if data is None else OwnerIndex.from_bytes(data)
+        index = self.owners
+        if not index.complete:
+            entries = self.stores.ledger.entries(self.run.tenant, self.run.sync_id, after=index.after)
+            index.read(entries, self.check_time)
+        return index
+
+    def save_owners(self) -> None:
+        """Save the index when this slice has changed it, under a new name: a crash leaves the older whole."""
+        if self.owners is None or not self.owners.changed:
+            return
+        name = f"owners-{self.run.tick}"
+        self._put_file(name, self.owners.to_bytes())
+        self.owners.changed = False
+        self.run = replace(self.run, cursor=replace(self.run.cursor, owners_base=name))
 
     # ---- refusals -------------------------------------------------------------------------------------
 

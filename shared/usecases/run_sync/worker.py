@@ -142,7 +142,7 @@ class Worker:
 
     def _work_off(self, work: Work) -> None:
         """Work until the run ends or has to stop; every way to stop is one branch here."""
-        before = _progress(work.run)
+        before = _place(work.run)
         ending = self._ending
         try:
             _check_fitness(work)
@@ -173,7 +173,10 @@ class Worker:
 
     def _note_progress(self, work: Work, before: object) -> None:
         work.save_reading()
-        stalled = 0 if _progress(work.run) != before else work.run.stalled + 1
+        work.save_owners()
+        # What was counted is no measure: a page that is read again and again is counted again and again.
+        moved = work.accepted > 0 or _place(work.run) != before
+        stalled = 0 if moved else work.run.stalled + 1
         work.run = replace(work.run, stalled=stalled)
 
     def _go_on_or_fail(self, work: Work, before: object) -> None:
@@ -222,7 +225,6 @@ class Worker:
         )
         self._ending.wait(work, None, waiting_for)
 
-
     def _disconnect(self, used: Connection) -> bool:
         """Note that the consent `used` is gone; False when the connection has been changed since."""
         if used.status is not ConnectionStatus.CONNECTED:
@@ -263,7 +265,7 @@ def _check_fitness(work: Work) -> None:
         raise ReconnectNeeded("Zoho has to be connected again.")
 
 
-def _progress(run: Run) -> tuple[object, ...]:
-    cursor = run.cursor
-    reading = (cursor.reading_at, cursor.reading_page, cursor.exclusions_at)
-    return (cursor.phase, cursor.page, cursor.after, cursor.second_look, reading, run.counted)
+def _place(run: Run) -> tuple[object, ...]:
+    """Return where the run stands; an accepted contact is progress as well."""
+    at = run.cursor
+    return (at.phase, at.page, at.after, at.second_look, at.owners_base, at.reading_page)

@@ -10,7 +10,7 @@ from shared.domain.errors import RetryLater
 from shared.domain.run import Mode, Run, RunStatus
 from shared.ports import WakeUp
 from shared.usecases.run_sync import worker as worker_module
-from tests.fakes.crashing import Crash
+from tests.fakes.crashing import Crash, Fate
 from tests.unit.run_sync.system import SYNC, TENANT, System
 from tests.unit.run_sync.test_interruptions import assert_all_delivered_once, during_the_run, system_of
 
@@ -24,10 +24,20 @@ def breaking(*_args: object, **_kwargs: object) -> None:
 
 
 def die_at_post(system: System, number: int) -> None:
+    """Let the worker die for good: nothing it would still do on its way out reaches a store."""
+    fate = Fate()
+    _, system.worker, _ = system.wire(fate.through)
+
     def die() -> None:
+        fate.dead = True
         raise Crash
 
     during_the_run(system, number, die)
+
+
+def come_back(system: System) -> None:
+    system.control, system.worker, system.sweeper = system.wire()
+    system.world.before = lambda _endpoint, _subject: None
 
 
 def broken_slices(system: System, times: int, error: type[BaseException] = Broken) -> None:
@@ -51,6 +61,7 @@ def test_a_run_that_died_within_a_page_with_skipped_records_can_be_cancelled() -
     die_at_post(system, 140)
     started = system.start()
     broken_slices(system, 1, Crash)
+    come_back(system)
     assert stored(system, started).page_counters.skipped_total == 1
     system.control.cancel(TENANT, SYNC, started.id)
     system.settle()
@@ -64,7 +75,7 @@ def test_a_lambda_that_times_out_within_a_page_goes_on_and_sends_at_most_25_agai
     die_at_post(system, 120)
     started = system.start()
     broken_slices(system, 1, Crash)
-    system.world.before = lambda _endpoint, _subject: None
+    come_back(system)
     system.settle()
     assert system.ended(started).counted.added == 150
     assert len(system.world.posts) <= 150 + 25
@@ -133,7 +144,7 @@ def test_s3_failing_at_the_end_delays_the_end_however_long_it_lasts() -> None:
     system = system_of(3)
     system.world.add("nowhere")
     publish = system.skipped_files.publish
-    system.skipped_files.publish = breaking  # type: ignore[method-assign,assignment]
+    system.skipped_files.publish = breaking  # type: ignore[method-assign]
     started = system.start()
     broken_slices(system, 9)
     system.skipped_files.publish = publish  # type: ignore[method-assign]

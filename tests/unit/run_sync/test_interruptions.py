@@ -296,7 +296,9 @@ def test_a_schedule_fired_twice_is_one_run() -> None:
     system = system_of(3)
     for _ in range(2):
         system.deliver(fire(system))
+        system.clock.sleep(2)
     system.settle()
+    system.clock.sleep(3600)
     system.deliver(fire(system))
     system.settle()
     assert len(system.runs.stored) == 1

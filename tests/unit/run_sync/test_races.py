@@ -159,7 +159,7 @@ def test_settings_edited_while_a_run_is_queued_end_it_before_it_posts_anything()
 def test_a_firing_that_meets_a_busy_sync_is_delivered_again() -> None:
     system = system_of(3)
     update = system.syncs.update
-    system.syncs.update = lambda _sync: False  # type: ignore[method-assign]
+    system.syncs.update = lambda sync: False  # type: ignore[method-assign]
     with pytest.raises(Conflict):
         system.deliver(fire(system))
     system.syncs.update = update  # type: ignore[method-assign]

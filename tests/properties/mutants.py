@@ -1,0 +1,71 @@
+"""Removes one defence after the other and expects a named test to fail: `python -m tests.properties.mutants`.
+
+Each mutation replaces one exact piece of source in a copy of the tree; only the named test runs there.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.properties.defences import MUTANTS, Mutant
+
+ROOT = Path(__file__).resolve().parents[2]
+COPIED = ("shared", "tests", "infra", "functions", "pyproject.toml", "template.yaml")
+LONGEST_SECONDS = 120
+
+
+def main() -> int:
+    survivors = 0
+    print("| defence removed | test that must fail | result | s |\n|---|---|---|---|")  # noqa: T201
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        tree = Path(folder)
+        for name in COPIED:
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy2(source, tree / name)
+        tests = sorted({test for mutant in MUTANTS for test in mutant.test.split()})
+        if not _passes(tests, tree):
+            print("the tests fail without any mutation")  # noqa: T201
+            return 1
+        for mutant in MUTANTS:
+            began = time.monotonic()
+            verdict = _tried(mutant, tree)
+            survivors += verdict != "fails"
+            name = mutant.test.rpartition("/")[2]
+            seconds = time.monotonic() - began
+            print(f"| {mutant.defence} | `{name}` | {verdict} | {seconds:.1f} |", flush=True)  # noqa: T201
+    print(f"\n{len(MUTANTS) - survivors} of {len(MUTANTS)} turned their test red")  # noqa: T201
+    return 1 if survivors else 0
+
+
+def _tried(mutant: Mutant, tree: Path) -> str:
+    """Return what the mutant's test makes of it: `fails` is what it is for."""
+    path = tree / mutant.path
+    source = path.read_text()
+    if mutant.old not in source:
+        return "NOT FOUND in the source"
+    path.write_text(source.replace(mutant.old, mutant.new))
+    try:
+        return "SURVIVES" if _passes(mutant.test.split(), tree) else "fails"
+    finally:
+        path.write_text(source)
+
+
+def _passes(tests: list[str], tree: Path) -> bool:
+    command = [sys.executable, "-B", "-m", "pytest", "-q", "-x", *tests]
+    try:
+        done = subprocess.run(command, cwd=tree, capture_output=True, timeout=LONGEST_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
