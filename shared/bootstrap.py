@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import cache, cached_property
 
 from shared import ports
@@ -33,8 +34,9 @@ from shared.adapters.zoho.data_centers import ZohoUrls
 from shared.adapters.zoho.gateway import ZohoGateway
 from shared.adapters.zoho.oauth import ClientCredentials
 from shared.config import Config
+from shared.domain.pacing import Endpoint
 from shared.domain.run import Notification, Run
-from shared.observability import count_attention, note_slice
+from shared.observability import count_attention, count_refused_pace, note_slice
 from shared.usecases.configure.lifecycle import Configure
 from shared.usecases.configure.options import Options
 from shared.usecases.connect import Connect
@@ -64,6 +66,14 @@ class _NotedRuns(DynamoRuns):
         committed = super().commit(run)
         note_slice(committed)
         return committed
+
+
+class _CountedLimiter(DynamoRateLimiter):
+    """An endpoint is closed to everybody only when Zoho has refused a call to it: that is counted."""
+
+    def block(self, account: str, endpoint: Endpoint, until: datetime) -> None:
+        super().block(account, endpoint, until)
+        count_refused_pace(endpoint.name)
 
 
 class Application:
@@ -124,7 +134,7 @@ class Application:
 
     @cached_property
     def limiter(self) -> ports.RateLimiter:
-        return DynamoRateLimiter(self._table, self.clock)
+        return _CountedLimiter(self._table, self.clock)
 
     @cached_property
     def files(self) -> ports.RunFiles:

@@ -16,6 +16,8 @@ ENDED = "RunsEnded"
 PARKED = "RunsParked"
 RECORDS = "Records"
 CALLS = "ZohoCalls"
+REFUSED_PACE = "ZohoRateRefusals"
+SLICE = "SliceSeconds"
 
 
 @cache
@@ -94,6 +96,16 @@ def note_slice(run: Run) -> None:
             _publish(RECORDS, MetricUnit.Count, count, outcome=outcome)
         for endpoint, count in run.calls.items():
             _publish(CALLS, MetricUnit.Count, count, endpoint=endpoint)
+
+
+def count_refused_pace(endpoint: str) -> None:
+    """Note that Zoho refused a call to `endpoint` for its rate: a 429, a lock, a used-up quota."""
+    _publish(REFUSED_PACE, MetricUnit.Count, 1, endpoint=endpoint)
+
+
+def count_slice(seconds: float) -> None:
+    """Note how long one slice took."""
+    _publish(SLICE, MetricUnit.Seconds, max(0.0, seconds))
 
 
 def count_lateness(seconds: float) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared import bootstrap
 from shared.adapters.queue import parse
-from shared.observability import count_lateness, log_crash, logger
+from shared.observability import count_lateness, count_slice, log_crash, logger
 from shared.ports import WakeUp
 
 
@@ -44,4 +44,7 @@ def _dispatch(message: WakeUp, *, budget_seconds: float) -> None:
     if message.kind == "fire":
         late = application.clock.now() - datetime.fromisoformat(message.scheduled_at)
         count_lateness(late.total_seconds())
+    started_at = application.clock.now()
     application.worker.handle(message, budget_seconds=budget_seconds)
+    if message.kind == "slice":
+        count_slice((application.clock.now() - started_at).total_seconds())

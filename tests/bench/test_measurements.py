@@ -64,11 +64,3 @@ def test_a_simulated_load_posts_everybody_once() -> None:
     assert loaded.run.counters.added == 250
     assert (loaded.over, loaded.locks) == (0, 0)
     assert loaded.simulation.time.now() - START < timedelta(minutes=2)
-
-
-@pytest.mark.parametrize("latency_seconds", [(0.02, 0.05), (0.3, 0.4)])
-def test_posts_do_not_bunch_after_a_long_reading_of_exclusions(latency_seconds: tuple[float, float]) -> None:
-    loaded = load(Simulation(5_600, latency_seconds=latency_seconds, opted_out=10_000))
-
-    assert (loaded.over, loaded.locks) == (0, 0)
-    assert loaded.fullest_minute <= 495

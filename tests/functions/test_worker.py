@@ -18,6 +18,12 @@ from tests.functions.conftest import Client, tenant_of
 TENANT = tenant_of("alice")
 
 
+@pytest.fixture(autouse=True)
+def metrics_of_the_template(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "ContactSync")
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "contact-sync")
+
+
 def deliver(body: str, remaining_ms: int = 180_000) -> list[str]:
     answer = worker.handler(message(body), Context(remaining_ms))
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
@@ -51,10 +57,8 @@ def test_the_time_left_is_the_budget(client: Client, monkeypatch: pytest.MonkeyP
 
 
 def test_a_firing_makes_a_run_and_its_lateness_is_measured(
-    client: Client, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    client: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "ContactSync")
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "contact-sync")
     sync_id = client.sync()
     client.application.work_off()
     client.application.fake_clock.sleep(60)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.domain.run import Counters, RunStatus
-from shared.observability import logger, metrics, note_slice
+from shared.observability import count_refused_pace, count_slice, logger, metrics, note_slice
 from tests import factories
 
 
@@ -47,6 +47,12 @@ def test_an_ended_run_is_counted_by_outcome_records_and_calls(lines: Any) -> Non
     assert values["Records", "added"] == 2
     assert values["Records", "skipped"] == 0
     assert values["ZohoCalls", "campaigns.listsubscribe"] == 3
+
+
+def test_rate_refusals_are_counted_by_endpoint_and_slices_by_their_length(lines: Any) -> None:
+    count_refused_pace("books.read")
+    count_slice(12.5)
+    assert emitted(lines()) == {("ZohoRateRefusals", "books.read"): 1, ("SliceSeconds", ""): 12.5}
 
 
 def test_a_parked_run_is_counted_by_what_it_waits_for_and_not_as_ended(lines: Any) -> None:

@@ -115,8 +115,8 @@ def test_an_opt_out_within_a_page_is_respected_once_the_exclusions_are_read_agai
 
 def test_slots_that_passed_while_the_exclusions_were_read_are_void(monkeypatch: pytest.MonkeyPatch) -> None:
     """Used late they would leave beside those of other workers, and a minute would see too many."""
-    monkeypatch.setattr(exclusions, "MAX_AGE", timedelta(seconds=9))
-    monkeypatch.setattr(exclusions, "LEAST_USE", timedelta(seconds=9))
+    monkeypatch.setattr(exclusions, "MAX_AGE", timedelta(seconds=6.4))
+    monkeypatch.setattr(exclusions, "LEAST_USE", timedelta(seconds=6.4))
     monkeypatch.setattr(exclusions, "READING_SHARE", 0)
     system = with_opted_out(600, PAGE * 30)
     account = system.connections.stored["tenant"].campaigns_account
