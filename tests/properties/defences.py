@@ -133,8 +133,8 @@ MUTANTS = (
     Mutant(
         "slots that passed are void",
         f"{RUN_SYNC}/work.py",
-        "if leave_at >= void]",
-        "if void]",
+        "        if late:\n",
+        "        if False:\n",
         f"{UNIT}/test_exclusions.py::test_slots_that_passed_while_the_exclusions_were_read_are_void",
     ),
     Mutant(

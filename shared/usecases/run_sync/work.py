@@ -36,7 +36,6 @@ SLOTS_AT_ONCE = 25
 # Slots that passed unused for longer are void: their calls, made at once, would overfill a minute.
 SLOTS_KEPT_SECONDS = 1.5
 LONGEST_SLEEP = timedelta(seconds=20)
-LATEST_SECONDS = 2.0
 LONGEST_READING = timedelta(hours=2)
 REFUSALS_TO_DISTRUST = 20
 
@@ -234,9 +233,6 @@ class Work:
         and fewer while Zoho is so slow that slots in hand grow void.
         """
         self._void_late_slots()
-        # A slot unused for long is void: calls that leave late would bunch with those that leave in time.
-        void = self.now().timestamp() - LATEST_SECONDS
-        self.slots = [leave_at for leave_at in self.slots if leave_at >= void]
         while not self.slots:
             now = self.now()
             taken = self.stores.limiter.take(
@@ -256,6 +252,7 @@ class Work:
             self.stores.clock.sleep(early_seconds)
 
     def _void_late_slots(self) -> None:
+        """Give up slots long past: calls that leave late would bunch with those that leave in time."""
         late = bisect_left(self.slots, self.now().timestamp() - SLOTS_KEPT_SECONDS)
         if late:
             del self.slots[:late]
