@@ -30,9 +30,6 @@ from shared.adapters.run_files import S3RunFiles
 from shared.adapters.schedules import EventBridgeSchedules
 from shared.adapters.secrets import ZohoClientSecret
 from shared.adapters.skipped_csv import S3SkippedFiles
-from shared.adapters.zoho.data_centers import ZohoUrls
-from shared.adapters.zoho.gateway import ZohoGateway
-from shared.adapters.zoho.oauth import ClientCredentials
 from shared.config import Config
 from shared.domain.pacing import Endpoint
 from shared.domain.run import Notification, Run
@@ -164,6 +161,11 @@ class Application:
 
     @cached_property
     def zoho(self) -> ports.Zoho:
+        # Imported when first asked for: functions that never call Zoho start without its HTTP client.
+        from shared.adapters.zoho.data_centers import ZohoUrls  # noqa: PLC0415
+        from shared.adapters.zoho.gateway import ZohoGateway  # noqa: PLC0415
+        from shared.adapters.zoho.oauth import ClientCredentials  # noqa: PLC0415
+
         config = self.config
         secret = ZohoClientSecret(self._aws.secrets_manager, config.zoho_client_secret_id, self.clock)
         return ZohoGateway(
