@@ -147,6 +147,7 @@ def test_the_whole_set_up_needs_no_mouse(connected: Person, page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Initiate")).to_be_focused()
     page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_role("button", name="Cancel")).to_be_focused()
     _tab_to(page, "Accept and initiate")
     page.keyboard.press("Enter")
     expect(page.get_by_text("The sync is initiated")).to_be_visible()
