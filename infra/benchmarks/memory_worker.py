@@ -69,7 +69,9 @@ class EverybodySynced:
         record = plain_record(ordinal, SEED_NUMBER)
         fields = {pair.source: str(getattr(record, pair.source) or "") for pair in MAPPING}
         customer = Customer(one, "", record.email, True, LONG_AGO, LONG_AGO, fields)
-        mark = fingerprint(customer, MAPPING, empty_values=False, version=self.version, previous=b"")
+        mark = fingerprint(
+            customer, MAPPING, key=self.digest_key, empty_values=False, version=self.version, previous=b""
+        )
         mail = digest(self.digest_key, normalize_email(record.email))
         return LedgerEntry(
             one,

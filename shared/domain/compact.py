@@ -10,6 +10,16 @@ from collections.abc import Iterable
 UNSORTED_AT_MOST = 50_000
 
 
+def packed(values: Iterable[int]) -> bytes:
+    """Return numbers below 2**64 as 8 bytes each, big-endian."""
+    return _big_endian(array("Q", values))
+
+
+def unpacked(data: bytes) -> list[int]:
+    """Return the numbers that `packed` wrote; raises ValueError when `data` is not a multiple of 8 bytes."""
+    return _from_big_endian(data).tolist()
+
+
 def _big_endian(values: array[int]) -> bytes:
     if sys.byteorder == "little":
         values = array("Q", values)
@@ -42,17 +52,16 @@ class DigestSet:
         return at < len(self._base) and self._base[at] == value
 
     def __len__(self) -> int:
-        return len(self._base) + len(self._added)
+        self._settle()
+        return len(self._base)
 
     def add(self, value: int) -> None:
-        if value not in self:
-            self._added.add(value)
-            if len(self._added) >= UNSORTED_AT_MOST:
-                self._settle()
+        self.update((value,))
 
     def update(self, values: Iterable[int]) -> None:
-        for value in values:
-            self.add(value)
+        self._added.update(values)
+        if len(self._added) >= UNSORTED_AT_MOST:
+            self._settle()
 
     def _settle(self) -> None:
         if not self._added:
@@ -62,7 +71,8 @@ class DigestSet:
         for value in sorted(self._added):
             end = bisect_left(base, value, start)
             merged.extend(base[start:end])
-            merged.append(value)
+            if end == len(base) or base[end] != value:
+                merged.append(value)
             start = end
         merged.extend(base[start:])
         self._base, self._added = merged, set()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from enum import StrEnum
+from hashlib import blake2b
 
 
 class SkipReason(StrEnum):
@@ -78,4 +78,4 @@ def address_problem(email: str) -> SkipReason | None:
 
 def digest(key: bytes, text: str) -> int:
     """Return a keyed 64-bit fingerprint of `text`: what is stored in place of an address or a name."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), key=key, digest_size=8).digest(), "big")
+    return int.from_bytes(blake2b(text.encode(), key=key, digest_size=8).digest(), "big")

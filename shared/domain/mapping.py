@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
-from shared.domain.contact import normalize_email
 from shared.domain.customer import BooksField, Customer
 from shared.domain.errors import Invalid
 
@@ -113,7 +112,7 @@ def _creatable(name: str) -> bool:
 def mapping_version(parts: Iterable[str]) -> bytes:
     """Return 8 bytes that change whenever any part of what is written to Campaigns changes meaning."""
     text = "\x1f".join(parts)
-    return hashlib.blake2b(text.encode(), digest_size=_VERSION_BYTES).digest()
+    return blake2b(text.encode(), digest_size=_VERSION_BYTES).digest()
 
 
 def contact_info(
@@ -139,23 +138,36 @@ def contact_info(
 
 
 def fingerprint(
-    customer: Customer, pairs: Sequence[FieldPair], *, empty_values: bool, version: bytes, previous: bytes
+    customer: Customer,
+    pairs: Sequence[FieldPair],
+    *,
+    key: bytes,
+    empty_values: bool,
+    version: bytes,
+    previous: bytes,
 ) -> bytes:
-    """Return what Campaigns will hold once this customer is posted: the mapping version, then 6 bytes a pair.
+    """Return what Campaigns will hold once this customer is posted.
 
-    Where an empty value leaves Campaigns' alone, the digest of what was sent before is kept, so that
-    emptying a field in Books costs no call that would change nothing.
+    That is the mapping version, a keyed digest of all values, and one of 6 bytes for each pair. The address
+    is left out: a ledger entry has its digest anyhow. Where an empty value leaves Campaigns' alone, the
+    digest of what was sent before is kept, so that emptying a field in Books costs no call that would change
+    nothing; then `previous` itself is returned.
     """
-    comparable = previous[:_VERSION_BYTES] == version
-    out = bytearray(version)
-    for index, pair in enumerate(pairs):
-        value = customer.fields.get(pair.source, "").strip()
-        start = _VERSION_BYTES + index * _FIELD_DIGEST_BYTES
-        if not value and not empty_values:
-            kept = previous[start : start + _FIELD_DIGEST_BYTES] if comparable else b""
-            out += kept or bytes(_FIELD_DIGEST_BYTES)
-            continue
-        if pair.target == EMAIL_TARGET:
-            value = normalize_email(value)
-        out += hashlib.blake2b(value.encode(), digest_size=_FIELD_DIGEST_BYTES).digest()
-    return bytes(out)
+    values = [customer.fields.get(pair.source, "").strip() for pair in pairs if pair.target != EMAIL_TARGET]
+    start = version + _digest(key, repr(values), _VERSION_BYTES)
+    if previous.startswith(start):
+        return previous
+    comparable = previous.startswith(version)
+    out = bytearray(start)
+    for value in values:
+        at = slice(len(out), len(out) + _FIELD_DIGEST_BYTES)
+        if value or empty_values:
+            out += _digest(key, value, _FIELD_DIGEST_BYTES)
+        else:
+            out += (previous[at] if comparable else b"") or bytes(_FIELD_DIGEST_BYTES)
+    same = comparable and previous[len(start) :] == out[len(start) :]
+    return previous if same else bytes(out)
+
+
+def _digest(key: bytes, text: str, size: int) -> bytes:
+    return blake2b(text.encode(), key=key, digest_size=size).digest()

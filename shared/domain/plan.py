@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from shared.domain.contact import SkipReason, address_problem, digest, normalize_email
 from shared.domain.customer import Customer
@@ -87,16 +88,22 @@ class Rules:
         return {spelling.get(name.casefold(), name): value for name, value in info.items()}
 
 
-def email_digest(customer: Customer, key: bytes) -> int:
-    """Return the fingerprint under which this customer's address is compared; 0 when there is none."""
-    email = normalize_email(customer.email)
-    return digest(key, email) if email else 0
+class Candidate(NamedTuple):
+    """A customer to decide about, its address as compared, and that address's digest (0 for none)."""
+
+    customer: Customer
+    email: str
+    mail: int
+
+    @classmethod
+    def of(cls, customer: Customer, key: bytes) -> Candidate:
+        email = normalize_email(customer.email)
+        return cls(customer, email, digest(key, email) if email else 0)
 
 
-def decide(customer: Customer, entry: LedgerEntry | None, rules: Rules, *, duplicate: bool) -> Decision:
-    """Return what to do with `customer`; `duplicate` says that another customer owns its address."""
-    email = normalize_email(customer.email)
-    mail = digest(rules.digest_key, email) if email else 0
+def decide(candidate: Candidate, entry: LedgerEntry | None, rules: Rules, *, duplicate: bool) -> Decision:
+    """Return what to do with a customer; `duplicate` says that another one owns its address."""
+    customer, email, mail = candidate
     problem = address_problem(email)
     if problem is None and duplicate:
         problem = SkipReason.DUPLICATE_EMAIL
@@ -109,7 +116,12 @@ def decide(customer: Customer, entry: LedgerEntry | None, rules: Rules, *, dupli
     same_address = entry is not None and entry.email_digest == mail
     previous = entry.fingerprint if entry is not None and same_address else b""
     print_now = fingerprint(
-        customer, rules.pairs, empty_values=empty_values, version=rules.version, previous=previous
+        customer,
+        rules.pairs,
+        key=rules.digest_key,
+        empty_values=empty_values,
+        version=rules.version,
+        previous=previous,
     )
     if entry is not None and same_address and print_now == entry.fingerprint:
         return _settled(entry, rules, mail, print_now)

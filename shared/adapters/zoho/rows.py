@@ -45,11 +45,10 @@ def is_customer(row: Mapping[str, Any]) -> bool:
 
 def read_customer(row: Mapping[str, Any]) -> Customer:
     """Return the customer of a list row; raises `Unreadable` without an id or its two times."""
-    fields: dict[str, str] = {}
     get = row.get
-    for name in _STANDARD_NAMES:
-        value = get(name, "")
-        fields[name] = value if value.__class__ is str else text(value)
+    fields = {
+        name: value if (value := get(name, "")).__class__ is str else text(value) for name in _STANDARD_NAMES
+    }
     add_custom_fields(row, fields)
     identifier = get("contact_id")
     if identifier.__class__ is not str:

@@ -48,7 +48,10 @@ class Exclusions:
 
     def reason(self, mail: int) -> SkipReason | None:
         """Return why this address must not be posted, None when it may."""
-        return next((reason for reason, found in self._sets.items() if mail in found), None)
+        for reason, found in self._sets.items():
+            if mail in found:
+                return reason
+        return None
 
     def stale(self, now: datetime) -> bool:
         return now > self.fresh_until

@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from shared.domain.customer import Customer
-from shared.domain.plan import LedgerEntry
+from shared.domain.plan import Candidate, LedgerEntry
 from shared.usecases.run_sync.work import Work
 
 Rank = tuple[bool, datetime, int, str]
 
 
 class Owners(Protocol):
-    def is_duplicate(self, customer: Customer, mail: int, entry: LedgerEntry | None) -> bool:
-        """Return whether another customer owns the address with digest `mail` (not 0)."""
+    def is_duplicate(self, candidate: Candidate, entry: LedgerEntry | None) -> bool:
+        """Return whether another customer owns the address of this one, which has one."""
 
     def outranked(self) -> list[str]:
         """Return, once, the ids of ledger customers that lost their address to one asked about."""
@@ -27,10 +26,11 @@ class FirstMetOwns:
         self._met = work.seen.emails
         self._here: dict[int, str] = {}
 
-    def is_duplicate(self, customer: Customer, mail: int, entry: LedgerEntry | None) -> bool:  # noqa: ARG002
-        if mail in self._met:
+    def is_duplicate(self, candidate: Candidate, entry: LedgerEntry | None) -> bool:  # noqa: ARG002
+        if candidate.mail in self._met:
             return True
-        return self._here.setdefault(mail, customer.contact_id) != customer.contact_id
+        contact_id = candidate.customer.contact_id
+        return self._here.setdefault(candidate.mail, contact_id) != contact_id
 
     def outranked(self) -> list[str]:
         return []
@@ -48,7 +48,8 @@ class BestRankOwns:
         self._here: dict[int, tuple[Rank, str]] = {}
         self._outranked: list[str] = []
 
-    def is_duplicate(self, customer: Customer, mail: int, entry: LedgerEntry | None) -> bool:
+    def is_duplicate(self, candidate: Candidate, entry: LedgerEntry | None) -> bool:
+        customer, mail = candidate.customer, candidate.mail
         met = self._here.get(mail)
         if met is not None and met[1] != customer.contact_id:
             if met[0] < customer.rank:

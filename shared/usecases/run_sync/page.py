@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
+from shared.domain.compact import DigestSet
 from shared.domain.contact import digest
 from shared.domain.customer import Customer
-from shared.domain.plan import Decision, LedgerEntry, Outcome, Rules, decide, email_digest
+from shared.domain.plan import Candidate, Decision, LedgerEntry, Outcome, Rules, decide
 from shared.domain.run import Phase, SkippedRecord
+from shared.ports import CustomerPage
 from shared.usecases.run_sync.owners import Owners
 from shared.usecases.run_sync.sending import Job, Sender
 from shared.usecases.run_sync.tally import Tally
 from shared.usecases.run_sync.work import Work
 
+Row = TypeVar("Row", Customer, SkippedRecord)
 
-def work_off(
-    work: Work, customers: Sequence[Customer], unreadable: Sequence[SkippedRecord], owners: Owners
-) -> None:
+
+def work_off(work: Work, page: CustomerPage, owners: Owners) -> None:
     """Bring every customer of a page that this run has not met yet to its outcome, then count the page.
 
     Raises what stops the slice; what was posted until then is in the ledger and is counted when the page is
@@ -25,49 +28,57 @@ def work_off(
     """
     rules = work.rules()
     tally = Tally(work)
-    key = work.digest_key
-    numbers = {customer.contact_id: digest(key, customer.contact_id) for customer in customers}
-    fresh = [c for c in customers if numbers[c.contact_id] not in work.seen.contacts]
-    fresh.sort(key=lambda customer: customer.rank)
-    mails = {customer.contact_id: email_digest(customer, key) for customer in fresh}
+    key, met = work.digest_key, work.seen.contacts
+    fresh = _not_in(met, {digest(key, row.contact_id): row for row in page.customers})
+    unreadable = _not_in(met, {digest(key, _identity(row)): row for row in page.unreadable})
+    customers = sorted(fresh.values(), key=lambda customer: customer.rank)
+    candidates = [Candidate.of(customer, key) for customer in customers]
+    _estimate(work, len(fresh) + len(unreadable), has_more=page.has_more)
     try:
-        for record in unreadable:
-            if digest(key, record.contact_id) not in work.seen.contacts:
-                tally.skip_record(record)
-        jobs = _decide_all(work, fresh, mails, rules, owners, tally)
+        for record in unreadable.values():
+            tally.skip_record(record)
+        jobs = _decide_all(work, candidates, rules, owners, tally)
         Sender(work, tally).send(jobs)
     except BaseException:
         tally.save_skipped()
         raise
     tally.complete()
-    contacts = [numbers[customer.contact_id] for customer in fresh]
-    contacts += [digest(key, record.contact_id) for record in unreadable]
-    emails = [mail for mail in (mails[customer.contact_id] for customer in fresh) if mail]
-    work.run = work.seen.add_page(work.run, contacts, emails)
+    emails = [candidate.mail for candidate in candidates if candidate.mail]
+    work.run = work.seen.add_page(work.run, [*fresh, *unreadable], emails)
+
+
+def _not_in(met: DigestSet, rows: dict[int, Row]) -> dict[int, Row]:
+    return {number: row for number, row in rows.items() if number not in met}
+
+
+def _identity(record: SkippedRecord) -> str:
+    """Return what tells a record from others; the id may be what could not be read."""
+    return record.contact_id or f"{record.contact_name}\n{record.email}"
+
+
+def _estimate(work: Work, waiting: int, *, has_more: bool) -> None:
+    """Note how many records are known to be there; Books does not tell a total in advance."""
+    at_least = work.run.counters.total + waiting
+    if has_more:
+        at_least = max(at_least, work.run.estimated_total or 0)
+    work.run = replace(work.run, estimated_total=at_least)
 
 
 def _decide_all(
-    work: Work,
-    customers: Sequence[Customer],
-    mails: Mapping[str, int],
-    rules: Rules,
-    owners: Owners,
-    tally: Tally,
+    work: Work, candidates: Sequence[Candidate], rules: Rules, owners: Owners, tally: Tally
 ) -> list[Job]:
-    """Tally what needs no call; return the rest as jobs. Ledger entries that no longer hold are dropped.
-
-    `mails` maps a customer's id to the digest of its address, 0 for none.
-    """
+    """Tally what needs no call; return the rest as jobs. Ledger entries that no longer hold are dropped."""
     run, ledger = work.run, work.stores.ledger
-    known = ledger.get_many(run.tenant, run.sync_id, [customer.contact_id for customer in customers])
+    ids = [candidate.customer.contact_id for candidate in candidates]
+    known = ledger.get_many(run.tenant, run.sync_id, ids)
     jobs: list[Job] = []
     dropped: list[str] = []
     unchanged = 0
-    for customer in customers:
+    for candidate in candidates:
+        customer = candidate.customer
         entry = known.get(customer.contact_id)
-        mail = mails[customer.contact_id]
-        duplicate = bool(mail) and owners.is_duplicate(customer, mail, entry)
-        decision = decide(customer, entry, rules, duplicate=duplicate)
+        duplicate = bool(candidate.mail) and owners.is_duplicate(candidate, entry)
+        decision = decide(candidate, entry, rules, duplicate=duplicate)
         if decision.info is not None:
             jobs.append(Job(customer, decision))
         elif decision.outcome is Outcome.SKIP and decision.reason is not None:

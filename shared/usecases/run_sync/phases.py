@@ -18,6 +18,7 @@ from shared.domain.mapping import (
 )
 from shared.domain.plan import LedgerEntry
 from shared.domain.run import Mode, Phase, Run
+from shared.ports import CustomerPage
 from shared.usecases.run_sync.owners import BestRankOwns, FirstMetOwns
 from shared.usecases.run_sync.page import turn_page, work_off
 from shared.usecases.run_sync.work import Work
@@ -123,8 +124,7 @@ def _walk(work: Work, *, active_customers: bool) -> None:
     while True:
         work.check()
         page = work.zoho.books.walk(work.run.cursor.page, active=active_customers)
-        _estimate(work, page.customers, has_more=page.has_more)
-        work_off(work, page.customers, page.unreadable, FirstMetOwns(work))
+        work_off(work, page, FirstMetOwns(work))
         if not page.has_more:
             return
         turn_page(work, page=work.run.cursor.page + 1)
@@ -144,9 +144,9 @@ def changed(work: Work) -> None:
         rows = [c for c in page.customers if floor is None or c.modified_at >= floor]
         if not full and not work.run.cursor.second_look and work.run.cursor.page == 1:
             _note_watermark(work, rows)
-        _estimate(work, rows, has_more=page.has_more and len(rows) == len(page.customers))
-        work_off(work, rows, page.unreadable, owners)
-        if not page.has_more or len(rows) < len(page.customers):
+        has_more = page.has_more and len(rows) == len(page.customers)
+        work_off(work, CustomerPage(rows, has_more, page.unreadable), owners)
+        if not has_more:
             break
         turn_page(work, page=work.run.cursor.page + 1)
     if not full and _worth_a_second_look(work.run):
@@ -173,15 +173,6 @@ def _worth_a_second_look(run: Run) -> bool:
     return not run.cursor.second_look and pages > 1 and posted >= POSTS_WORTH_A_PAGE * pages
 
 
-def _estimate(work: Work, rows: Sequence[Customer], *, has_more: bool) -> None:
-    """Note how many records are known to be there; Books does not tell a total in advance."""
-    key, met = work.digest_key, work.seen.contacts
-    at_least = work.run.counters.total + sum(digest(key, row.contact_id) not in met for row in rows)
-    if has_more:
-        at_least = max(at_least, work.run.estimated_total or 0)
-    work.run = replace(work.run, estimated_total=at_least)
-
-
 def absent(work: Work) -> None:
     """Confirm, one by one, the ledger's customers that a full pass did not meet.
 
@@ -198,7 +189,7 @@ def absent(work: Work) -> None:
             else:
                 found.append(customer)
         if found:
-            work_off(work, found, (), FirstMetOwns(work))
+            work_off(work, CustomerPage(found, has_more=False), FirstMetOwns(work))
         if deleted:
             work.stores.ledger.delete_many(work.run.tenant, work.run.sync_id, deleted)
         work.run = replace(work.run, absent=work.run.absent + len(deleted))

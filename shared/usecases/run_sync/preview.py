@@ -9,14 +9,23 @@ from datetime import timedelta
 from shared.domain.compact import DigestSet
 from shared.domain.connection import ConnectionStatus
 from shared.domain.contact import WHAT_TO_DO, SkipReason, digest
-from shared.domain.customer import Customer
 from shared.domain.errors import Conflict, NotFound, ReconnectNeeded
 from shared.domain.mapping import EMAIL_TARGET
 from shared.domain.pacing import SUBSCRIBE
-from shared.domain.plan import Outcome, Rules, decide, email_digest
+from shared.domain.plan import Candidate, Outcome, Rules, decide
 from shared.domain.run import Counters
 from shared.domain.settings import Sync, SyncSettings, SyncStatus
-from shared.ports import Campaigns, Clock, Connections, Ledger, Syncs, TokenStore, Zoho, ZohoClients
+from shared.ports import (
+    Campaigns,
+    Clock,
+    Connections,
+    CustomerPage,
+    Ledger,
+    Syncs,
+    TokenStore,
+    Zoho,
+    ZohoClients,
+)
 from shared.usecases.run_sync.exclusions import Exclusions, read_members
 
 SAMPLES = 20
@@ -100,11 +109,11 @@ class Preview:
         result = PreviewResult(Counters(), complete=True, calls=sum(clients.calls.values()), seconds=0)
         met = DigestSet()
         owned = DigestSet()
-        for customers in _pages(clients):
+        for page in _pages(clients):
             if self._clock.now() >= ends_at:
                 result = replace(result, complete=False)
                 break
-            result = self._judge(result, sync, customers, rules, met, owned)
+            result = self._judge(result, sync, page, rules, met, owned)
         posts = result.counters.added + result.counters.updated
         return replace(
             result,
@@ -132,37 +141,52 @@ class Preview:
         self,
         result: PreviewResult,
         sync: Sync,
-        customers: list[Customer],
+        page: CustomerPage,
         rules: Rules,
         met: DigestSet,
         owned: DigestSet,
     ) -> PreviewResult:
-        ids = [customer.contact_id for customer in customers]
+        ids = [customer.contact_id for customer in page.customers]
         entries = self._ledger.get_many(sync.tenant, sync.id, ids) if sync.id else {}
         counters = result.counters
-        for customer in sorted(customers, key=lambda each: each.rank):
+        for record in page.unreadable:
+            counters = counters.skip(record.reason)
+            _show(
+                result,
+                Outcome.SKIP,
+                Sample(
+                    record.contact_id, record.contact_name, record.email.strip(), record.reason, record.detail
+                ),
+            )
+        for customer in sorted(page.customers, key=lambda each: each.rank):
             identity = digest(rules.digest_key, customer.contact_id)
             if identity in met:
                 continue
             met.add(identity)
-            mail = email_digest(customer, rules.digest_key)
-            duplicate = bool(mail) and mail in owned
-            if mail:
-                owned.add(mail)
-            decision = decide(customer, entries.get(customer.contact_id), rules, duplicate=duplicate)
+            candidate = Candidate.of(customer, rules.digest_key)
+            duplicate = bool(candidate.mail) and candidate.mail in owned
+            if candidate.mail:
+                owned.add(candidate.mail)
+            decision = decide(candidate, entries.get(customer.contact_id), rules, duplicate=duplicate)
             counters = _counted(counters, decision.outcome, decision.reason)
-            samples = result.samples.setdefault(decision.outcome, [])
-            if len(samples) < SAMPLES:
-                samples.append(
-                    Sample(
-                        customer.contact_id,
-                        customer.name,
-                        customer.email.strip(),
-                        decision.reason,
-                        decision.detail,
-                    )
-                )
+            _show(
+                result,
+                decision.outcome,
+                Sample(
+                    customer.contact_id,
+                    customer.name,
+                    customer.email.strip(),
+                    decision.reason,
+                    decision.detail,
+                ),
+            )
         return replace(result, counters=counters)
+
+
+def _show(result: PreviewResult, outcome: Outcome, sample: Sample) -> None:
+    samples = result.samples.setdefault(outcome, [])
+    if len(samples) < SAMPLES:
+        samples.append(sample)
 
 
 def _counted(counters: Counters, outcome: Outcome, reason: SkipReason | None) -> Counters:
@@ -175,12 +199,12 @@ def _counted(counters: Counters, outcome: Outcome, reason: SkipReason | None) ->
     return replace(counters, unchanged=counters.unchanged + 1)
 
 
-def _pages(clients: ZohoClients) -> Iterator[list[Customer]]:
+def _pages(clients: ZohoClients) -> Iterator[CustomerPage]:
     for active in (True, False):
         page = 1
         while True:
             answer = clients.books.walk(page, active=active)
-            yield list(answer.customers)
+            yield answer
             if not answer.has_more:
                 break
             page += 1

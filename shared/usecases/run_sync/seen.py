@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from shared.domain.compact import DigestSet
+from shared.domain.compact import DigestSet, packed, unpacked
 from shared.domain.run import Run
 from shared.ports import RunFiles
 
@@ -39,9 +39,7 @@ class Seen:
     def add_page(self, run: Run, contacts: list[int], emails: list[int]) -> Run:
         """Save one completed page; return the run with the part counted in its cursor."""
         part = run.cursor.seen_parts
-        data = len(contacts).to_bytes(8, "big") + b"".join(
-            value.to_bytes(8, "big") for value in (*contacts, *emails)
-        )
+        data = packed((len(contacts), *contacts, *emails))
         self._files.put(run.tenant, run.sync_id, run.id, f"seen-part-{part}", data)
         self.contacts.update(contacts)
         self.emails.update(emails)
@@ -64,6 +62,5 @@ class Seen:
 
 
 def _split(data: bytes) -> tuple[list[int], list[int]]:
-    count = int.from_bytes(data[:8], "big")
-    values = [int.from_bytes(data[at : at + 8], "big") for at in range(8, len(data), 8)]
+    count, *values = unpacked(data)
     return values[:count], values[count:]

@@ -28,6 +28,7 @@ PAIRS = (
     FieldPair("phone", "Phone"),
 )
 VERSION = mapping_version(["a"])
+KEY = b"k" * 32
 
 
 def customer(**fields: str) -> Customer:
@@ -37,7 +38,7 @@ def customer(**fields: str) -> Customer:
 
 
 def print_of(person: Customer, *, empty_values: bool = False, previous: bytes = b"") -> bytes:
-    return fingerprint(person, PAIRS, empty_values=empty_values, version=VERSION, previous=previous)
+    return fingerprint(person, PAIRS, key=KEY, empty_values=empty_values, version=VERSION, previous=previous)
 
 
 def problems(pairs: list[FieldPair]) -> dict[str, str]:
@@ -120,7 +121,7 @@ def test_a_value_that_comes_back_after_it_was_emptied_is_compared_with_what_camp
 def test_another_mapping_version_makes_everything_changed() -> None:
     before = print_of(customer(phone="1"))
     other = mapping_version(["b"])
-    now = fingerprint(customer(), PAIRS, empty_values=False, version=other, previous=before)
+    now = fingerprint(customer(), PAIRS, key=KEY, empty_values=False, version=other, previous=before)
     assert now[:8] == other
     assert now != before
 
@@ -131,3 +132,18 @@ def test_the_case_of_an_address_is_not_a_change() -> None:
 
 def test_values_cannot_slide_from_one_field_into_the_next() -> None:
     assert print_of(customer(first_name="A", phone="B")) != print_of(customer(first_name="B", phone="A"))
+
+
+def test_a_value_cannot_be_guessed_without_the_key_of_the_tenant() -> None:
+    other = fingerprint(
+        customer(first_name="Ana"),
+        PAIRS,
+        key=b"o" * 32,
+        empty_values=False,
+        version=VERSION,
+        previous=b"",
+    )
+    mine = print_of(customer(first_name="Ana"))
+    assert len(mine) == len(other) == 8 + 8 + 2 * 6
+    assert mine[8:22] != other[8:22]
+    assert all(mine[at : at + 6] != other[at : at + 6] for at in (8, 16))

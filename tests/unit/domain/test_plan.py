@@ -10,7 +10,7 @@ import pytest
 from shared.domain.contact import SkipReason, digest, normalize_email
 from shared.domain.customer import Customer
 from shared.domain.mapping import FieldPair
-from shared.domain.plan import Decision, EntryStatus, LedgerEntry, Outcome, Rules, decide
+from shared.domain.plan import Candidate, Decision, EntryStatus, LedgerEntry, Outcome, Rules, decide
 from shared.domain.schedule import Frequency, Schedule
 from shared.domain.settings import LawfulBasis, SubscriptionType, SyncSettings
 
@@ -41,9 +41,10 @@ def rules(**changes: object) -> Rules:
     return replace(standard, **changes)  # type: ignore[arg-type]
 
 
-def customer(email: str = "ana@example.com", first_name: str = "Ana") -> Customer:
+def customer(email: str = "ana@example.com", first_name: str = "Ana") -> Candidate:
     fields = {"email": email, "first_name": first_name}
-    return Customer("7", "Ana", email, active=True, created_at=MOMENT, modified_at=MOMENT, fields=fields)
+    ana = Customer("7", "Ana", email, active=True, created_at=MOMENT, modified_at=MOMENT, fields=fields)
+    return Candidate.of(ana, KEY)
 
 
 def mail_of(email: str) -> int:

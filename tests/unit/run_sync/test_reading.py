@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from shared.domain.contact import SkipReason
-from shared.domain.run import Mode
+from shared.domain.customer import Customer
+from shared.domain.run import Mode, SkippedRecord
+from shared.ports import CustomerPage
+from tests.fakes.zoho import Books
 from tests.unit.run_sync.system import SYNC, TENANT, System
 from tests.unit.run_sync.test_interruptions import POST, assert_all_delivered_once, system_of
 
@@ -173,3 +176,30 @@ def test_a_ledger_of_any_size_is_gone_through_in_slices(monkeypatch: pytest.Monk
     assert run.tick > 3
     assert POST not in system.calls()
     assert len(system.ledger.stored[TENANT, SYNC]) == 900
+
+
+def test_a_row_that_a_page_holds_twice_is_counted_and_posted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    cut = Books._cut
+
+    def doubled(books: Books, rows: Sequence[Customer], page: int) -> CustomerPage:
+        found = cut(books, rows, page)
+        return replace(found, customers=[*found.customers, *found.customers])
+
+    monkeypatch.setattr(Books, "_cut", doubled)
+    system = system_of(3)
+    run = system.run()
+    assert (run.counted.total, run.counted.added) == (3, 3)
+    assert_all_delivered_once(system, 3)
+
+
+def test_each_record_without_an_id_is_counted_whatever_page_it_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    walk = Books.walk
+
+    def with_nameless(books: Books, page: int, *, active: bool) -> CustomerPage:
+        nameless = SkippedRecord("", f"Nameless {page}", "", SkipReason.FIELD_INVALID, "contact_id: missing")
+        return replace(walk(books, page, active=active), unreadable=(nameless,) if active else ())
+
+    monkeypatch.setattr(Books, "walk", with_nameless)
+    run = system_of(450).run()
+    assert run.counted.total == 453
+    assert run.counted.skipped == {SkipReason.FIELD_INVALID: 3}
