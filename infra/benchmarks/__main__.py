@@ -23,6 +23,7 @@ MEASUREMENTS: dict[str, bool] = {
     "table_units": True,
     "cost": True,
     "lateness": True,
+    "console_load": False,
 }
 
 

@@ -24,7 +24,7 @@ ARGUMENTS = (
 )
 READY_SECONDS = 90
 STOP_SECONDS = 15
-PATIENCE_MS = 10_000
+PATIENCE_MS = 20_000
 # What the browser says by itself about every answer that is not a success.
 EXPECTED_COMPLAINT = "Failed to load resource"
 

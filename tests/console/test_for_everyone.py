@@ -207,14 +207,6 @@ def test_the_first_load_is_small_and_never_asks_for_an_asset_twice(stack: Stack,
     assert fresh == []
 
 
-def test_the_page_is_ready_within_a_second(stack: Stack, page: Page) -> None:
-    page.goto(stack.origin)
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
-    page.reload()
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
-    assert page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd") < 1000
-
-
 def test_a_hidden_tab_asks_for_nothing(synced: Person, page: Page) -> None:
     synced.sign_in(page, "/syncs")
     expect(page.get_by_role("article")).to_be_visible()
@@ -225,9 +217,8 @@ def test_a_hidden_tab_asks_for_nothing(synced: Person, page: Page) -> None:
     page.wait_for_timeout(500)
     assert asked == []
     page.evaluate("Object.defineProperty(document, 'hidden', { value: false, configurable: true })")
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    page.wait_for_timeout(500)
-    assert any(address.endswith("/syncs") for address in asked)
+    with page.expect_request(lambda request: request.url.endswith("/syncs")):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
 def test_the_static_files_stay_below_the_limit_when_compressed() -> None:

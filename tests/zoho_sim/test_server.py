@@ -162,7 +162,7 @@ def test_a_dropped_connection_is_closed_without_an_answer(
 
 
 def test_latency_is_really_waited_without_holding_up_others(sim: SimServer) -> None:
-    sim.world.settings.latency_ms = {"books.contacts": [200]}
+    sim.world.settings.latency_ms = {"books.contacts": [500]}
     found: list[int] = []
 
     def slow() -> None:
@@ -177,7 +177,7 @@ def test_latency_is_really_waited_without_holding_up_others(sim: SimServer) -> N
     for thread in threads:
         thread.join()
     assert found == [401] * 5
-    assert 0.2 <= time.monotonic() - started < 0.8
+    assert 0.5 <= time.monotonic() - started < 5 * 0.5
 
 
 def test_many_callers_at_once_get_their_own_answers(sim: SimServer) -> None:
