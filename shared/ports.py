@@ -342,9 +342,6 @@ class Books(Protocol):
     def fields(self) -> Sequence[BooksField]:
         """Return the standard fields and the custom fields of contacts."""
 
-    def newest_change(self) -> datetime | None:
-        """Return the newest `last_modified_time` of all customers, None when there is none (one call)."""
-
     def changed(self, page: int) -> CustomerPage:
         """Return a page (200) of all customers, last modified first."""
 

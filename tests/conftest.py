@@ -2,6 +2,12 @@
 
 import os
 
+from hypothesis import settings
+
+# How long an example takes tells of the machine, not of the code.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
+
 # Set before any test module is imported: boto3 reads them when a client is made, also at import.
 os.environ.update(
     AWS_ACCESS_KEY_ID="test",

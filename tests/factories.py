@@ -121,6 +121,34 @@ def sync(**changes: Any) -> Sync:
     return Sync(**{**values, **changes})
 
 
+def settled_sync() -> Sync:
+    """Return a sync with a value in every field."""
+    return sync(
+        settings=settings(
+            subscription_type=SubscriptionType.NON_MARKETING,
+            topic_ids=(),
+            lawful_basis=None,
+            update_empty_fields=True,
+            schedule=schedule(frequency=Frequency.DAILY, at=time(0, 0), weekday=None),
+        ),
+        status=SyncStatus.NEEDS_ATTENTION,
+        attention="Zoho has to be connected again.",
+        revision=7,
+        settings_revision=4,
+        current_run_id="run-2",
+        cancel_run_id="run-2",
+        restart_wanted=True,
+        last_run_id="run-1",
+        watermark=NOW - timedelta(days=1, microseconds=1),
+        last_full_at=NOW - timedelta(days=2),
+        members_known=True,
+        field_lengths={"First Name": 100, "VAT ID": 255},
+        duplicates=5,
+        retry=("460000000000000011", "460000000000000012"),
+        customers=1200,
+    )
+
+
 def run(**changes: Any) -> Run:
     """Return a queued run that is due now."""
     values: dict[str, Any] = {
@@ -162,6 +190,8 @@ def busy_run(**changes: Any) -> Run:
         "estimated_total": 10_000,
         "first_contact": True,
         "changed_emails": 3,
+        "changed_owners": 2,
+        "retry": ("11", "12"),
         "absent": 2,
         "stalled": 1,
         "calls": {"books.contacts": 17, "campaigns.listsubscribe": 3304, "campaigns.getlistsubscribers": 20},

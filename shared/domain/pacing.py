@@ -44,14 +44,14 @@ class Endpoint:
 
 # Zoho Campaigns: contact-subscribe page 500/min, 12,500/h, 75,000/day; the other endpoints 500 in 5 min, the
 # field endpoints 100 in 5 min. Zoho Books: 100/min for an organization, shared with everybody else's
-# integrations, so only a part of it is used; the daily limit depends on the plan and is met by its answer.
+# integrations, so only a part of it is used; 10,000 a day at most, smaller plans are told by its answer.
 # A burst of 11 makes up for 1.25 s, which a worker is idle between two pages of customers, at 480 a minute.
 SUBSCRIBE = Endpoint(
     "campaigns.listsubscribe", (Window(500, 60), Window(12_500, 3_600), Window(75_000, 86_400)), burst=11
 )
 CAMPAIGNS_READ = Endpoint("campaigns.read", (Window(500, 300),), burst=50)
 CAMPAIGNS_FIELDS = Endpoint("campaigns.fields", (Window(100, 300),), burst=20)
-BOOKS_READ = Endpoint("books.read", (Window(90, 60),), burst=20)
+BOOKS_READ = Endpoint("books.read", (Window(90, 60), Window(10_000, 86_400)), burst=20)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,21 +89,25 @@ class Rules:
 
 
 class Candidate(NamedTuple):
-    """A customer to decide about, its address as compared, and that address's digest (0 for none)."""
+    """A customer to decide about, with the digests that stand for its id and its address (0 for none).
+
+    `email` is the address as compared.
+    """
 
     customer: Customer
+    number: int
     email: str
     mail: int
 
     @classmethod
-    def of(cls, customer: Customer, key: bytes) -> Candidate:
+    def of(cls, customer: Customer, number: int, key: bytes) -> Candidate:
         email = normalize_email(customer.email)
-        return cls(customer, email, digest(key, email) if email else 0)
+        return cls(customer, number, email, digest(key, email) if email else 0)
 
 
 def decide(candidate: Candidate, entry: LedgerEntry | None, rules: Rules, *, duplicate: bool) -> Decision:
     """Return what to do with a customer; `duplicate` says that another one owns its address."""
-    customer, email, mail = candidate
+    customer, _, email, mail = candidate
     problem = address_problem(email)
     if problem is None and duplicate:
         problem = SkipReason.DUPLICATE_EMAIL

@@ -121,7 +121,9 @@ class Run:
     `tick` counts committed slices and goes into every wake-up message; `epoch` counts leases and fences the
     writes of a worker that lost its lease. `counters` are those of completed pages, `page_counters` those of
     the page in hand, which is counted anew when that page is read again.
-    `absent` counts customers found deleted in Books; a crash may leave this note too low.
+    `changed_emails` counts posted customers whose address had changed, `changed_owners` addresses whose owner
+    may no longer be the right one, `absent` customers found deleted in Books; a crash may leave these notes
+    too low. `retry` are customers (ids) skipped without being settled.
     `stalled` counts slices in a row that made no progress; `committed_epoch` is the epoch of the last slice
     that was committed, so that leases which ended in a crash can be counted. `calls` counts Zoho calls by
     endpoint.
@@ -150,6 +152,8 @@ class Run:
     estimated_total: int | None = None
     first_contact: bool = False
     changed_emails: int = 0
+    changed_owners: int = 0
+    retry: tuple[str, ...] = ()
     absent: int = 0
     stalled: int = 0
     committed_epoch: int = 0

@@ -16,7 +16,8 @@ from shared.domain.mapping import (
 from shared.domain.schedule import Schedule
 
 MODULE = "contacts"
-FULL_PASS_EVERY = timedelta(days=7)
+# Half a day less than a week: a run starts a little later after its schedule each time, and clocks change.
+FULL_PASS_EVERY = timedelta(days=6, hours=12)
 
 
 class SubscriptionType(StrEnum):
@@ -98,7 +99,8 @@ class Sync:
     `members_known` turns true once a run has told the list's members from new ones (false again after
     the list was changed). `restart_wanted`: an edit cancelled the run, and its end initiates the next one.
     `field_lengths` are the length limits of the mapped Campaigns fields; `duplicates` counts customers
-    skipped since the last full pass because another one owns their address.
+    skipped since the last full pass because another one owns their address, `retry` are the customers (ids)
+    that the last run skipped without settling them. `customers` is how many the last full pass met.
     """
 
     id: str
@@ -119,6 +121,8 @@ class Sync:
     members_known: bool = False
     field_lengths: Mapping[str, int] = field(default_factory=dict)
     duplicates: int = 0
+    retry: tuple[str, ...] = ()
+    customers: int | None = None
 
     def due_for_full_pass(self, now: datetime) -> bool:
         """Return whether the next run must read every customer: the first one, and then once a week."""

@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
-
 import pytest
 
 from shared.domain.schedule import Frequency
-from shared.domain.settings import SubscriptionType, Sync, SyncStatus
+from shared.domain.settings import Sync, SyncStatus
 from tests.contract.backends import Backend
-from tests.factories import NOW, schedule, settings, sync
+from tests.factories import NOW, schedule, settings, settled_sync, sync
 
 
 @pytest.mark.parametrize(
     "stored",
     [
         sync(),
-        sync(
-            settings=settings(
-                subscription_type=SubscriptionType.NON_MARKETING,
-                topic_ids=(),
-                lawful_basis=None,
-                update_empty_fields=True,
-                schedule=schedule(frequency=Frequency.DAILY, at=time(0, 0), weekday=None),
-            ),
-            status=SyncStatus.NEEDS_ATTENTION,
-            attention="Zoho has to be connected again.",
-            revision=7,
-            settings_revision=4,
-            current_run_id="run-2",
-            cancel_run_id="run-2",
-            restart_wanted=True,
-            last_run_id="run-1",
-            watermark=NOW - timedelta(days=1, microseconds=1),
-            last_full_at=NOW - timedelta(days=2),
-            members_known=True,
-            field_lengths={"First Name": 100, "VAT ID": 255},
-        ),
+        settled_sync(),
         sync(
             settings=settings(
                 schedule=schedule(frequency=Frequency.MONTHLY, weekday=None, day_of_month="last")

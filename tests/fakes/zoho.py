@@ -33,7 +33,8 @@ class World:
     """What Zoho holds, what was called, and the trouble a test wants: `before` sees every call first.
 
     `before(endpoint, subject)` may raise an error of `shared.domain.errors` or change the world; the subject
-    of a post is the address, else "". `page_size` cuts Books' pages.
+    of a post is the address, of a page of customers `walk` or `changed`, else "". `page_size` cuts Books'
+    pages.
     """
 
     clock: VirtualClock
@@ -110,17 +111,13 @@ class Books:
         self._world.call("books.fields")
         return STANDARD_FIELDS
 
-    def newest_change(self) -> datetime | None:
-        self._world.call("books.contacts")
-        return max((customer.modified_at for customer in self._world.customers.values()), default=None)
-
     def changed(self, page: int) -> CustomerPage:
-        self._world.call("books.contacts")
+        self._world.call("books.contacts", "changed")
         rows = sorted(self._world.customers.values(), key=lambda each: each.modified_at, reverse=True)
         return self._cut(rows, page)
 
     def walk(self, page: int, *, active: bool) -> CustomerPage:
-        self._world.call("books.contacts")
+        self._world.call("books.contacts", "walk")
         rows = [customer for customer in self._world.customers.values() if customer.active is active]
         return self._cut(sorted(rows, key=lambda each: (each.created_at, each.contact_id)), page)
 

@@ -70,6 +70,9 @@ def _item(sync: Sync) -> Item:
         last_full_at=text_of(sync.last_full_at),
         members_known=sync.members_known,
         field_lengths=dict(sync.field_lengths),
+        duplicates=sync.duplicates,
+        retry=list(sync.retry),
+        customers=sync.customers,
     )
 
 
@@ -92,6 +95,9 @@ def _read(tenant: str, item: Mapping[str, Any]) -> Sync:
         last_full_at=moment_or_none(item.get("last_full_at")),
         members_known=item["members_known"],
         field_lengths=item.get("field_lengths", {}),
+        duplicates=item.get("duplicates", 0),
+        retry=tuple(item.get("retry", ())),
+        customers=item.get("customers"),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +10,7 @@ from shared.adapters.zoho import wire
 from shared.adapters.zoho.books_fields import books_fields
 from shared.adapters.zoho.http import Site
 from shared.adapters.zoho.pace import Pace
-from shared.adapters.zoho.rows import Unreadable, is_customer, moment, read_detail, read_rows, text
+from shared.adapters.zoho.rows import Unreadable, is_customer, read_detail, read_rows, text
 from shared.adapters.zoho.session import Session
 from shared.domain.connection import Organization
 from shared.domain.customer import BooksField, Customer
@@ -75,15 +74,6 @@ class ZohoBooks:
             described = None
         rows, _ = self._list({**_NEWEST_FIRST, "page": "1", "per_page": str(PAGE_ROWS)})
         return books_fields(described, rows)
-
-    def newest_change(self) -> datetime | None:
-        rows, _ = self._list({**_NEWEST_FIRST, "page": "1", "per_page": "1"})
-        if not rows:
-            return None
-        try:
-            return moment(rows[0].get("last_modified_time"), "last_modified_time")
-        except (Unreadable, AttributeError):
-            raise RetryLater("Zoho Books gave the newest customer without a time of change.") from None
 
     def changed(self, page: int) -> CustomerPage:
         return self._page("changed", page, _NEWEST_FIRST)

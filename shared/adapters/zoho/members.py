@@ -45,12 +45,17 @@ def read_members(fetch: Fetch, page: int) -> MemberPage:
 
 
 def _emails(rows: list[Any]) -> list[str]:
-    """Return the addresses of the rows that hold one."""
+    """Return the addresses of the rows that hold one; raises `RetryLater` when no row does.
+
+    Passed over in silence, members under another spelling would open the list's exclusions to everybody.
+    """
     found = []
     for row in rows:
         email = row.get("contact_email") if isinstance(row, dict) else None
         if isinstance(email, str) and email.strip():
             found.append(normalize_email(email))
+    if not found:
+        raise RetryLater("Zoho Campaigns sent a list's members without their addresses.")
     return found
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from shared.domain.errors import Conflict
+from shared.domain.row_count import count_rows
 from shared.ports import Books
-
-PAGE_SIZE = 200  # Zoho Books, List contacts
 
 
 def disclaimer(contacts: int) -> Conflict:
@@ -23,26 +22,10 @@ def disclaimer(contacts: int) -> Conflict:
 
 
 def count_customers(books: Books) -> int:
-    """Return how many customers Books has.
+    """Return how many customers Books has, in a few calls."""
 
-    It tells no total, but whether a page is followed by another: doubling the page number until one is not,
-    then halving the gap, finds the last page in about 2·log2(pages) calls.
-    """
-    reaches_end: dict[int, int] = {}
-
-    def is_last(page: int) -> bool:
+    def rows_on(page: int) -> tuple[int, bool]:
         answer = books.changed(page)
-        if not answer.has_more:
-            reaches_end[page] = len(answer.customers) + len(answer.unreadable)
-        return not answer.has_more
+        return len(answer.customers) + len(answer.unreadable), answer.has_more
 
-    before, last = 0, 1
-    while not is_last(last):
-        before, last = last, last * 2
-    while last - before > 1:
-        middle = (before + last) // 2
-        if is_last(middle):
-            last = middle
-        else:
-            before = middle
-    return (last - 1) * PAGE_SIZE + reaches_end[last]
+    return count_rows(rows_on)

@@ -118,11 +118,15 @@ class Configure:
 
     def _view(self, sync: Sync) -> SyncView:
         paused = sync.status is SyncStatus.PAUSED
-        current = self._run(sync, sync.current_run_id)
+        current, last = self._run(sync, sync.current_run_id), self._run(sync, sync.last_run_id)
+        if last is not None and not last.status.ended:
+            # It is just being closed: the sync has let go of it, its own last write is on the way.
+            earlier = self._runs.list(sync.tenant, sync.id, limit=3, cursor=None).items
+            current, last = last, next((run for run in earlier if run.status.ended), None)
         return SyncView(
             sync=sync,
             next_run_at=None if paused else sync.settings.schedule.next_after(self._clock.now()),
-            last_run=self._run(sync, sync.last_run_id),
+            last_run=last,
             current_run=None if current is None or current.status.ended else current,
         )
 

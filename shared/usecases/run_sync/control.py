@@ -23,8 +23,8 @@ def wake_up(run: Run) -> WakeUp:
 
 
 def is_bulk(run: Run) -> bool:
-    """Return whether the run belongs in the bulk queue: after its first slice, a pass over all customers."""
-    return run.mode is Mode.FULL and run.tick > 0
+    """Return whether the run belongs in the bulk queue: what does not end within its first slice."""
+    return run.tick > 0
 
 
 def change_sync(syncs: Syncs, tenant: str, sync_id: str, change: Callable[[Sync], Sync]) -> Sync | None:

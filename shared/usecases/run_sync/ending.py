@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain.contact import SkipReason
 from shared.domain.errors import Conflict, SyncError
-from shared.domain.run import Counters, Mode, Notification, Phase, Run, RunStatus, Trigger
+from shared.domain.run import Counters, Mode, Notification, Phase, RunStatus, Trigger
 from shared.domain.settings import Sync, SyncStatus
 from shared.ports import Queue
 from shared.usecases.run_sync.control import NOT_NOW, RunControl, change_sync, is_bulk, wake_up
 from shared.usecases.run_sync.phases import save_members
-from shared.usecases.run_sync.work import Cancelled, Work
+from shared.usecases.run_sync.work import RETRIES_AT_MOST, Cancelled, Work, files_gone
 
 LONGEST_DELAY = timedelta(minutes=15)  # Amazon SQS: DelaySeconds is at most 900
 
@@ -72,21 +73,28 @@ class Ending:
         work.settle_refused()
         work.checkpoint(now_or_never=True)
         run, now = work.run, work.now()
-        self._publish_skipped(work)
+        try:
+            self._publish_skipped(work)
+        except KeyError as missing:
+            raise files_gone() from missing
         full = run.mode is Mode.FULL
 
         def remember(sync: Sync) -> Sync:
-            if sync.last_run_id == run.id:
-                return sync
             if sync.settings_revision != run.settings_revision or sync.cancel_run_id == run.id:
                 # What this run has done is not what the sync is to do now.
                 raise Cancelled
             duplicates = run.counters.skipped.get(SkipReason.DUPLICATE_EMAIL, 0)
             duplicates += 0 if full else sync.duplicates
+            last_full_at = (run.started_at or now) if full else sync.last_full_at
+            # An address that somebody gave up may free a duplicate: then the next run looks at everybody.
+            freed = run.changed_owners or (run.changed_emails and not full)
+            too_many = len(run.retry) > RETRIES_AT_MOST
             return replace(
                 sync,
                 watermark=run.cursor.watermark or sync.watermark,
-                last_full_at=(run.started_at or now) if full else _last_full_at(sync, run),
+                last_full_at=None if too_many or (freed and duplicates) else last_full_at,
+                retry=() if too_many else run.retry,
+                customers=run.counters.total if full else sync.customers,
                 duplicates=duplicates,
                 members_known=True,
                 field_lengths=dict(run.field_lengths),
@@ -107,14 +115,14 @@ class Ending:
             status = SyncStatus.NEEDS_ATTENTION if sync.status is SyncStatus.ACTIVE else sync.status
             return replace(sync, status=status, attention=error.message)
 
-        self._publish_skipped(work)
+        self._publish_what_is_left(work)
         self._close(work, RunStatus.FAILED, attend)
 
     def cancel(self, work: Work) -> None:
         """End the run as cancelled; what was done stays in its counts."""
         self._count_page_in_hand(work)
         work.checkpoint(now_or_never=True)
-        self._publish_skipped(work)
+        self._publish_what_is_left(work)
         self._close(work, RunStatus.CANCELLED, lambda sync: sync)
 
     def _close(self, work: Work, status: RunStatus, change: Callable[[Sync], Sync]) -> None:
@@ -126,14 +134,10 @@ class Ending:
         now = work.now()
 
         def release(sync: Sync) -> Sync:
-            mine = sync.current_run_id == run.id
-            return replace(
-                change(sync),
+            if sync.current_run_id != run.id:
                 # A repetition after a crash comes later than the run that followed this one.
-                last_run_id=run.id if mine else sync.last_run_id,
-                current_run_id=None if mine else sync.current_run_id,
-                cancel_run_id=None if sync.cancel_run_id == run.id else sync.cancel_run_id,
-            )
+                return replace(sync, cancel_run_id=None) if sync.cancel_run_id == run.id else sync
+            return replace(change(sync), last_run_id=run.id, current_run_id=None, cancel_run_id=None)
 
         sync = change_sync(work.stores.syncs, run.tenant, run.sync_id, release)
         if sync is not None and sync.restart_wanted:
@@ -144,6 +148,7 @@ class Ending:
             replace(
                 work.run,
                 status=status,
+                estimated_total=run.counted.total if status is RunStatus.COMPLETED else run.estimated_total,
                 finished_at=now,
                 wake_at=None,
                 waiting_for="",
@@ -176,6 +181,11 @@ class Ending:
             page_counters=Counters(),
             cursor=replace(run.cursor, skipped_parts=parts),
         )
+
+    def _publish_what_is_left(self, work: Work) -> None:
+        """Publish the skipped records, unless they have expired while the run rested."""
+        with suppress(KeyError):
+            self._publish_skipped(work)
 
     def _publish_skipped(self, work: Work) -> None:
         run = work.run
@@ -211,8 +221,3 @@ class Ending:
                 link=f"/#/syncs/{run.sync_id}/configuration",
             ),
         )
-
-
-def _last_full_at(sync: Sync, run: Run) -> datetime | None:
-    """An address that somebody gave up may free a duplicate: then the next run looks at everybody."""
-    return None if run.changed_emails and sync.duplicates else sync.last_full_at

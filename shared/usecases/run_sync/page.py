@@ -9,13 +9,14 @@ from typing import TypeVar
 from shared.domain.compact import DigestSet
 from shared.domain.contact import digest
 from shared.domain.customer import Customer
+from shared.domain.errors import UpstreamError
 from shared.domain.plan import Candidate, Decision, LedgerEntry, Outcome, Rules, decide
-from shared.domain.run import Phase, SkippedRecord
+from shared.domain.run import Mode, Phase, SkippedRecord
 from shared.ports import CustomerPage
 from shared.usecases.run_sync.owners import Owners
 from shared.usecases.run_sync.sending import Job, Sender
 from shared.usecases.run_sync.tally import Tally
-from shared.usecases.run_sync.work import Work
+from shared.usecases.run_sync.work import Cancelled, OutOfTime, Paused, Work
 
 Row = TypeVar("Row", Customer, SkippedRecord)
 
@@ -23,28 +24,26 @@ Row = TypeVar("Row", Customer, SkippedRecord)
 def work_off(work: Work, page: CustomerPage, owners: Owners) -> None:
     """Bring every customer of a page that this run has not met yet to its outcome, then count the page.
 
-    Raises what stops the slice; what was posted until then is in the ledger and is counted when the page is
-    read again.
+    Raises what stops the slice; whoever has come to an outcome by then is met and counted all the same.
     """
     rules = work.rules()
     tally = Tally(work)
     key, met = work.digest_key, work.seen.contacts
     fresh = _not_in(met, {digest(key, row.contact_id): row for row in page.customers})
     unreadable = _not_in(met, {digest(key, _identity(row)): row for row in page.unreadable})
-    customers = sorted(fresh.values(), key=lambda customer: customer.rank)
-    candidates = [Candidate.of(customer, key) for customer in customers]
     _estimate(work, len(fresh) + len(unreadable), has_more=page.has_more)
+    candidates = [Candidate.of(customer, number, key) for number, customer in fresh.items()]
+    candidates.sort(key=lambda candidate: candidate.customer.rank)
     try:
-        for record in unreadable.values():
-            tally.skip_record(record)
+        for number, record in unreadable.items():
+            tally.skip_record(number, record)
         jobs = _decide_all(work, candidates, rules, owners, tally)
         Sender(work, tally).send(jobs)
-    except BaseException:
-        tally.save_skipped()
+    except (Paused, Cancelled, OutOfTime, UpstreamError):
+        # A customer edited before the page is read again will not be on it: whoever is done is counted now.
+        tally.complete()
         raise
     tally.complete()
-    emails = [candidate.mail for candidate in candidates if candidate.mail]
-    work.run = work.seen.add_page(work.run, [*fresh, *unreadable], emails)
 
 
 def _not_in(met: DigestSet, rows: dict[int, Row]) -> dict[int, Row]:
@@ -57,11 +56,11 @@ def _identity(record: SkippedRecord) -> str:
 
 
 def _estimate(work: Work, waiting: int, *, has_more: bool) -> None:
-    """Note how many records are known to be there; Books does not tell a total in advance."""
-    at_least = work.run.counters.total + waiting
-    if has_more:
-        at_least = max(at_least, work.run.estimated_total or 0)
-    work.run = replace(work.run, estimated_total=at_least)
+    """Correct how many records there will be, once that can be told: Books has no total."""
+    known = work.run.estimated_total
+    if known is not None or not has_more:
+        at_least = work.run.counters.total + waiting
+        work.run = replace(work.run, estimated_total=max(at_least, known or 0))
 
 
 def _decide_all(
@@ -73,26 +72,35 @@ def _decide_all(
     known = ledger.get_many(run.tenant, run.sync_id, ids)
     jobs: list[Job] = []
     dropped: list[str] = []
-    unchanged = 0
+    unchanged: list[Candidate] = []
+    outdated: list[LedgerEntry] = []
     for candidate in candidates:
         customer = candidate.customer
         entry = known.get(customer.contact_id)
         duplicate = bool(candidate.mail) and owners.is_duplicate(candidate, entry)
         decision = decide(candidate, entry, rules, duplicate=duplicate)
         if decision.info is not None:
-            jobs.append(Job(customer, decision))
-        elif decision.outcome is Outcome.SKIP and decision.reason is not None:
-            tally.skip(customer, decision.reason, decision.detail)
+            jobs.append(Job(candidate, decision))
+            continue
+        if decision.outcome is Outcome.SKIP and decision.reason is not None:
+            tally.skip(candidate, decision.reason, decision.detail)
             if _no_longer_holds(entry, decision, duplicate=duplicate):
                 dropped.append(customer.contact_id)
+                continue
         elif decision.outcome is Outcome.UNCHANGED:
-            unchanged += 1
+            unchanged.append(candidate)
         else:
-            tally.count(decision)
+            tally.count(candidate, decision)
+        if entry is not None and entry.active != customer.active:
+            outdated.append(replace(entry, active=customer.active))
     tally.count_unchanged(unchanged)
+    if dropped and run.mode is Mode.INCREMENTAL:
+        work.run = replace(work.run, changed_owners=work.run.changed_owners + len(dropped))
     dropped.extend(owners.outranked())
     if dropped:
         ledger.delete_many(run.tenant, run.sync_id, dropped)
+    if outdated:
+        ledger.put_many(run.tenant, run.sync_id, outdated)
     return jobs
 
 

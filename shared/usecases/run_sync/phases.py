@@ -9,23 +9,22 @@ from datetime import timedelta
 from shared.domain.compact import DigestSet
 from shared.domain.contact import digest
 from shared.domain.customer import Customer
-from shared.domain.errors import TargetGone
+from shared.domain.errors import RequestRejected, RetryLater, TargetGone
 from shared.domain.mapping import (
     EMAIL_TARGET,
     NEW_FIELD_KIND,
     NEW_FIELD_LENGTH,
     CampaignsField,
 )
-from shared.domain.plan import LedgerEntry
+from shared.domain.row_count import count_rows
 from shared.domain.run import Mode, Phase, Run
 from shared.ports import CustomerPage
-from shared.usecases.run_sync.owners import BestRankOwns, FirstMetOwns
+from shared.usecases.run_sync.owners import BestRankOwns, FirstMetOwns, Owners
 from shared.usecases.run_sync.page import turn_page, work_off
-from shared.usecases.run_sync.work import Work
+from shared.usecases.run_sync.work import STALLS_BEFORE_POISON, Work
 
 # Books writes whole seconds and may show a change late: rows this close below the watermark are read again.
 OVERLAP = timedelta(minutes=5)
-ABSENT_AT_ONCE = 50
 ENTRIES_AT_ONCE = 5_000
 # One page of active and one of inactive customers: nothing can move between pages.
 PAGES_OF_A_SHORT_WALK = 2
@@ -38,7 +37,10 @@ def prepare(work: Work) -> None:
     full = work.run.mode is Mode.FULL
     if full:
         lengths = _fit_fields(work)
-        newest = work.zoho.books.newest_change()
+        first = work.zoho.books.changed(1)
+        newest = max((customer.modified_at for customer in first.customers), default=None)
+        known = work.sync.customers
+        work.run = replace(work.run, estimated_total=_total(work, first) if known is None else known)
         first_contact = not work.sync.members_known
         next_phase = Phase.MEMBERS if first_contact else Phase.ACTIVE
     else:
@@ -48,6 +50,17 @@ def prepare(work: Work) -> None:
     cursor = replace(work.run.cursor, phase=next_phase, page=1, watermark=newest)
     work.run = replace(work.run, cursor=cursor, field_lengths=lengths, first_contact=first_contact)
     work.checkpoint(now_or_never=True)
+
+
+def _total(work: Work, first: CustomerPage) -> int:
+    """Count the customers, so that the first run can tell how far it is; `first` is the first page."""
+
+    def rows_on(number: int) -> tuple[int, bool]:
+        work.check_time()
+        page = first if number == 1 else work.zoho.books.changed(number)
+        return len(page.customers) + len(page.unreadable), page.has_more
+
+    return count_rows(rows_on)
 
 
 def _fit_fields(work: Work) -> dict[str, int]:
@@ -70,7 +83,9 @@ def _fit_fields(work: Work) -> dict[str, int]:
             code="field_gone",
         )
     for name in missing:
+        work.check_time()
         work.zoho.campaigns.create_field(name, kind=NEW_FIELD_KIND, length=NEW_FIELD_LENGTH)
+        turn_page(work, page=work.run.cursor.page + 1)
         existing[name.casefold()] = CampaignsField(name, NEW_FIELD_KIND, NEW_FIELD_LENGTH)
     filled = [existing[name.casefold()] for name in wanted]
     return {field.name: 0 if field.name == EMAIL_TARGET else field.max_length or 0 for field in filled}
@@ -154,7 +169,22 @@ def changed(work: Work) -> None:
         turn_page(work, page=1)
         changed(work)
         return
+    if not full:
+        _try_again(work, owners)
     turn_page(work, phase=Phase.ABSENT if full else Phase.FINISH, page=1)
+
+
+def _try_again(work: Work, owners: Owners) -> None:
+    """Look once more at those whom the sync's last run skipped without settling them."""
+    for contact_id in sorted(work.sync.retry):
+        if contact_id > work.run.cursor.after:
+            work.check()
+            customer, known = _looked_up(work, contact_id)
+            if customer is not None:
+                work_off(work, CustomerPage([customer], has_more=False), owners)
+            elif not known:
+                work.try_next_time(contact_id)
+            turn_page(work, after=contact_id)
 
 
 def _note_watermark(work: Work, rows: Sequence[Customer]) -> None:
@@ -178,41 +208,45 @@ def absent(work: Work) -> None:
 
     A deletion during the pass moves rows between pages, so not having met one proves nothing.
     """
-    for unmet, after in _batches_of_unmet(work):
+    for unmet, after in _unmet(work):
         work.check()
-        found: list[Customer] = []
-        deleted: list[str] = []
-        for entry in unmet:
-            customer = work.zoho.books.customer(entry.contact_id)
-            if customer is None:
-                deleted.append(entry.contact_id)
-            else:
-                found.append(customer)
-        if found:
-            work_off(work, CustomerPage(found, has_more=False), FirstMetOwns(work))
-        if deleted:
-            work.stores.ledger.delete_many(work.run.tenant, work.run.sync_id, deleted)
-        work.run = replace(work.run, absent=work.run.absent + len(deleted))
+        if unmet:
+            customer, known = _looked_up(work, after)
+            if customer is not None:
+                work_off(work, CustomerPage([customer], has_more=False), FirstMetOwns(work))
+            elif known:
+                work.stores.ledger.delete_many(work.run.tenant, work.run.sync_id, [after])
+                work.run = replace(work.run, absent=work.run.absent + 1)
         turn_page(work, after=after)
     turn_page(work, phase=Phase.FINISH)
 
 
-def _batches_of_unmet(work: Work) -> Iterator[tuple[list[LedgerEntry], str]]:
-    """Yield ledger entries of customers not met, and how far they reach: also where there are none at all.
+def _unmet(work: Work) -> Iterator[tuple[bool, str]]:
+    """Yield True and its id for every ledger entry not met, and now and then False and how far this is.
 
     Going through a large ledger takes several slices.
     """
-    batch: list[LedgerEntry] = []
     run = work.run
     entries = work.stores.ledger.entries(run.tenant, run.sync_id, after=run.cursor.after)
     for number, entry in enumerate(entries, start=1):
-        if digest(work.digest_key, entry.contact_id) not in work.seen.contacts:
-            batch.append(entry)
-        if len(batch) == ABSENT_AT_ONCE or number % ENTRIES_AT_ONCE == 0:
-            yield batch, entry.contact_id
-            batch = []
-    if batch:
-        yield batch, batch[-1].contact_id
+        unmet = digest(work.digest_key, entry.contact_id) not in work.seen.contacts
+        if unmet or number % ENTRIES_AT_ONCE == 0:
+            yield unmet, entry.contact_id
+
+
+def _looked_up(work: Work, contact_id: str) -> tuple[Customer | None, bool]:
+    """Return a customer by its id, None when there is none, and whether Books was able to tell.
+
+    One that Books cannot show, though the run has waited, stops nobody else.
+    """
+    try:
+        return work.zoho.books.customer(contact_id), True
+    except RequestRejected:
+        return None, False
+    except RetryLater:
+        if work.run.stalled < STALLS_BEFORE_POISON:
+            raise
+        return None, False
 
 
 PHASES = {

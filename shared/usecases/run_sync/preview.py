@@ -163,7 +163,7 @@ class Preview:
             if identity in met:
                 continue
             met.add(identity)
-            candidate = Candidate.of(customer, rules.digest_key)
+            candidate = Candidate.of(customer, identity, rules.digest_key)
             duplicate = bool(candidate.mail) and candidate.mail in owned
             if candidate.mail:
                 owned.add(candidate.mail)

@@ -9,28 +9,31 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.domain.contact import SkipReason
-from shared.domain.customer import Customer
 from shared.domain.errors import ContactRefused, RequestRejected, RetryLater, SyncError
-from shared.domain.plan import Decision, EntryStatus, LedgerEntry, Outcome
+from shared.domain.plan import Candidate, Decision, EntryStatus, LedgerEntry, Outcome
 from shared.usecases.run_sync.tally import Tally
-from shared.usecases.run_sync.work import REFUSALS_TO_DISTRUST, Work
+from shared.usecases.run_sync.work import REFUSALS_TO_DISTRUST, STALLS_BEFORE_POISON, Work
 
 RESENT_AT_MOST = 25  # contacts a crash may post twice: those in flight and those not in the ledger yet
 CHECK_EVERY = 25
 TRIES = 3
 BACKOFF_SECONDS = (1.0, 4.0)
 FAILURES_TO_SUSPECT_AN_OUTAGE = 5
-STALLS_BEFORE_POISON = 2
+ACCEPTED_FOR_A_FAULT = 2
 
 
 @dataclass(slots=True)
 class Job:
-    """One contact to post; `decision.info` is its contactinfo."""
+    """One contact to post; `decision.info` is its contactinfo.
 
-    customer: Customer
+    `accepted_before` and `faults_before` are the slice's counts when it met its first fault.
+    """
+
+    candidate: Candidate
     decision: Decision
     tries: int = 0
     accepted_before: int = 0
+    faults_before: int = 0
     not_before: datetime | None = None
 
 
@@ -96,7 +99,7 @@ class Sender:
             self._work.wait_for_slot(still_to_send)
         reason = exclusions.reason(job.decision.email_digest)
         if reason is not None:
-            self._tally.skip(job.customer, reason)
+            self._tally.skip(job.candidate, reason)
             return
         settings = self._work.sync.settings
         job.tries += 1
@@ -135,7 +138,7 @@ class Sender:
         self._work.accepted += 1
         self._work.outages = self._faults = 0
         self._unsaved.append(self._entry(job, EntryStatus.SYNCED))
-        self._tally.count(job.decision)
+        self._tally.count(job.candidate, job.decision)
         self._hold_suspects()
         self._unsaved.extend(self._work.unsettled)
         self._work.unsettled = []
@@ -147,12 +150,13 @@ class Sender:
             reason = SkipReason(refused.reason)
             detail = f"{refused.upstream_code}: {refused.upstream_message}".strip(": ")
             self._work.unsettled.append(self._entry(job, EntryStatus.REFUSED, reason, detail))
-            self._tally.skip(job.customer, reason, detail)
+            self._tally.skip(job.candidate, reason, detail)
 
     def _try_again(self, job: Job, fault: RetryLater) -> None:
         if job.tries == 1:
-            job.accepted_before = self._work.accepted
+            job.accepted_before, job.faults_before = self._work.accepted, self._work.faults
             self._faults += 1
+        self._work.faults += 1
         if self._faults >= REFUSALS_TO_DISTRUST:
             self._fatal = self._fatal or fault
         elif job.tries < TRIES:
@@ -160,31 +164,42 @@ class Sender:
             self._retries.append(job)
         elif self._is_poison(job, fault):
             detail = f"{fault.upstream_code} {fault.upstream_message or fault.message}".strip()
-            self._tally.skip(job.customer, SkipReason.REFUSED_BY_CAMPAIGNS, f"{detail} (tried {TRIES} times)")
+            self._tally.skip(
+                job.candidate,
+                SkipReason.REFUSED_BY_CAMPAIGNS,
+                f"{detail} (tried {TRIES} times; the next run tries again)",
+            )
+            self._work.try_next_time(job.candidate.customer.contact_id)
         else:
             self._fatal = self._fatal or fault
 
     def _is_poison(self, job: Job, fault: RetryLater) -> bool:
-        """Return whether the fault is this contact's own, not an outage that the run should wait out."""
-        if self._work.accepted > job.accepted_before:
+        """Return whether the fault is this contact's own, not an outage that the run should wait out.
+
+        It is when others fared much better meanwhile; else only waiting tells the two apart.
+        """
+        work = self._work
+        if job.candidate.customer.contact_id in work.sync.retry:
             return True
-        self._work.outages += 1
-        if fault.upstream_code:
-            return self._work.outages < REFUSALS_TO_DISTRUST
-        # Without a word of Zoho's, only waiting tells the two apart.
-        waited = self._work.run.stalled >= STALLS_BEFORE_POISON
-        return waited and self._work.outages < FAILURES_TO_SUSPECT_AN_OUTAGE
+        accepted = work.accepted - job.accepted_before
+        faults = work.faults - job.faults_before - job.tries
+        if accepted > ACCEPTED_FOR_A_FAULT * faults:
+            return True
+        work.outages += 1
+        most = REFUSALS_TO_DISTRUST if fault.upstream_code else FAILURES_TO_SUSPECT_AN_OUTAGE
+        return work.run.stalled >= STALLS_BEFORE_POISON and work.outages < most
 
     def _entry(
         self, job: Job, status: EntryStatus, reason: SkipReason | None = None, detail: str = ""
     ) -> LedgerEntry:
+        customer = job.candidate.customer
         return LedgerEntry(
-            contact_id=job.customer.contact_id,
+            contact_id=customer.contact_id,
             status=status,
             email_digest=job.decision.email_digest,
             fingerprint=job.decision.fingerprint,
-            active=job.customer.active,
-            created_at=job.customer.created_at,
+            active=customer.active,
+            created_at=customer.created_at,
             run_id=self._work.run.id,
             outcome=job.decision.outcome if status is EntryStatus.SYNCED else Outcome.SKIP,
             attempted_at=self._work.now(),

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from shared.domain.compact import DigestSet
 from shared.domain.connection import Connection
-from shared.domain.errors import LeaseLost, RateLimited
+from shared.domain.errors import LeaseLost, RateLimited, RunBroken
 from shared.domain.pacing import SUBSCRIBE, Slots
 from shared.domain.plan import LedgerEntry, Rules
 from shared.domain.run import Run
@@ -38,6 +38,9 @@ SLOTS_KEPT_SECONDS = 1.5
 LONGEST_SLEEP = timedelta(seconds=20)
 LONGEST_READING = timedelta(hours=2)
 REFUSALS_TO_DISTRUST = 20
+# Slices without progress, each followed by a wait, after which a fault is taken for one record's own.
+STALLS_BEFORE_POISON = 2
+RETRIES_AT_MOST = 50
 
 
 class Paused(Exception):
@@ -50,6 +53,13 @@ class Cancelled(Exception):
 
 class OutOfTime(Exception):
     """The slice's time is used up; the run goes on in the next one."""
+
+
+def files_gone() -> RunBroken:
+    """Return the error of a run whose files have expired."""
+    return RunBroken(
+        "The run rested for so long that its working files are gone; start it again.", code="run_files_gone"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,7 @@ class Work:
     accepted: int = 0
     refused: int = 0
     outages: int = 0
+    faults: int = 0
     saved_at: datetime | None = None
     calls_before: Mapping[str, int] = field(default_factory=dict)
 
@@ -216,11 +227,20 @@ class Work:
     def settle_refused(self) -> None:
         """Note contacts that Campaigns refused and that nobody was accepted after, unless they are many.
 
-        What is not noted is posted again by a later run.
+        Those are posted again by the next run.
         """
-        if 0 < len(self.unsettled) < REFUSALS_TO_DISTRUST:
+        if len(self.unsettled) >= REFUSALS_TO_DISTRUST:
+            for entry in self.unsettled:
+                self.try_next_time(entry.contact_id)
+        elif self.unsettled:
             self.stores.ledger.put_many(self.run.tenant, self.run.sync_id, self.unsettled)
         self.unsettled = []
+
+    def try_next_time(self, contact_id: str) -> None:
+        """Remember a customer skipped without being settled: the sync's next run looks at it again."""
+        known = self.run.retry
+        if contact_id not in known and len(known) <= RETRIES_AT_MOST:
+            self.run = replace(self.run, retry=(*known, contact_id))
 
     # ---- Zoho's pace ----------------------------------------------------------------------------------
 

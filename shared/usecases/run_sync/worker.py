@@ -28,7 +28,7 @@ from shared.usecases.run_sync.control import NOT_NOW, RunControl, change_sync
 from shared.usecases.run_sync.ending import Ending
 from shared.usecases.run_sync.phases import PHASES
 from shared.usecases.run_sync.seen import Seen
-from shared.usecases.run_sync.work import Cancelled, OutOfTime, Paused, Stores, Work
+from shared.usecases.run_sync.work import Cancelled, OutOfTime, Paused, Stores, Work, files_gone
 
 # The lease outlives the function's timeout (180 s), so whoever finds it expired knows that its owner is dead.
 LEASE = timedelta(seconds=240)
@@ -241,10 +241,7 @@ def _load(work: Work) -> None:
             data = files.get(run.tenant, run.sync_id, run.id, run.cursor.members_base)
             work.members = DigestSet.from_bytes(data)
     except KeyError as missing:
-        raise RunBroken(
-            "The run rested for so long that its working files are gone; start it again.",
-            code="run_files_gone",
-        ) from missing
+        raise files_gone() from missing
 
 
 def _check_fitness(work: Work) -> None:
@@ -252,7 +249,11 @@ def _check_fitness(work: Work) -> None:
     run = work.run
     if run.error_code:
         raise RunBroken(run.error_message, code=run.error_code)
-    if run.cursor.phase is not Phase.FINISH and run.epoch - run.committed_epoch > CRASHES:
+    if run.cursor.phase is Phase.FINISH:
+        return
+    if work.sync.cancel_run_id == run.id:
+        raise Cancelled
+    if run.epoch - run.committed_epoch > CRASHES:
         raise RunBroken("The run broke off several times in a row; start it again.", code="run_crashed")
     if work.now() - run.created_at > LONGEST_RUN or run.tick >= MOST_TICKS:
         raise RunBroken(

@@ -61,7 +61,7 @@ def most_in_any(window: Window, times: Sequence[float]) -> int:
 
 
 @given(endpoints(), takes)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_window_ever_holds_more_calls_than_its_limit(
     endpoint: Endpoint, wanted_by_workers: list[tuple[float, int, float]]
 ) -> None:
@@ -76,7 +76,6 @@ def test_no_window_ever_holds_more_calls_than_its_limit(
 
 
 @given(endpoints(), takes)
-@settings(deadline=None)
 def test_what_is_given_is_wanted_and_within_the_horizon(
     endpoint: Endpoint, wanted_by_workers: list[tuple[float, int, float]]
 ) -> None:
@@ -90,7 +89,6 @@ def test_what_is_given_is_wanted_and_within_the_horizon(
 
 
 @given(endpoints(), takes)
-@settings(deadline=None)
 def test_who_waits_as_told_gets_a_slot(
     endpoint: Endpoint, wanted_by_workers: list[tuple[float, int, float]]
 ) -> None:

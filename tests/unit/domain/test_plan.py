@@ -44,7 +44,7 @@ def rules(**changes: object) -> Rules:
 def customer(email: str = "ana@example.com", first_name: str = "Ana") -> Candidate:
     fields = {"email": email, "first_name": first_name}
     ana = Customer("7", "Ana", email, active=True, created_at=MOMENT, modified_at=MOMENT, fields=fields)
-    return Candidate.of(ana, KEY)
+    return Candidate.of(ana, 1, KEY)
 
 
 def mail_of(email: str) -> int:

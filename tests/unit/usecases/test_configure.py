@@ -169,3 +169,18 @@ def test_a_resume_clears_what_needed_attention(app: FakeApplication) -> None:
     assert app.syncs.update(sync)
     resumed = app.configure.resume(TENANT, view.sync.id).sync
     assert (resumed.status, resumed.attention) == (SyncStatus.ACTIVE, "")
+
+
+def test_a_run_that_is_just_being_closed_is_still_the_current_one(app: FakeApplication) -> None:
+    first = settled(app).last_run
+    assert first is not None
+    app.fake_clock.sleep(3600)
+    sync_id = app.configure.list(TENANT)[0].sync.id
+    run = app.run_control.start_by_user(TENANT, sync_id, mode=Mode.INCREMENTAL)
+    sync = app.syncs.get(TENANT)
+    assert sync is not None
+    app.syncs.update(replace(sync, current_run_id=None, last_run_id=run.id))
+    view = app.configure.show(TENANT, sync_id)
+    assert view.current_run is not None
+    assert view.current_run.id == run.id
+    assert view.last_run == first

@@ -138,7 +138,7 @@ def test_the_disclaimer_says_how_many_contacts_may_be_added(app: FakeApplication
 def test_customers_are_counted_in_few_calls(
     monkeypatch: pytest.MonkeyPatch, app: FakeApplication, customers: int
 ) -> None:
-    monkeypatch.setattr("shared.usecases.configure.disclaimer.PAGE_SIZE", 4)
+    monkeypatch.setattr("shared.domain.row_count.PAGE_ROWS", 4)
     app.world.page_size = 4
     for number in range(customers):
         app.world.add(f"c{number}@example.org")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -45,22 +44,6 @@ def test_a_walk_goes_by_age_through_one_status(*, active: bool, status: str) -> 
     query = desk.sent[0].query
     assert (query["filter_by"], query["sort_column"], query["sort_order"]) == (status, "created_time", "A")
     assert [one.active for one in found.customers] == [not active]
-
-
-def test_the_newest_change_costs_one_row() -> None:
-    desk = Desk(page([row(last_modified_time="2026-06-30T10:00:00-0700")], more=True, per_page=1))
-    assert desk.books.newest_change() == datetime(2026, 6, 30, 17, tzinfo=UTC)
-    assert desk.sent[0].query["per_page"] == "1"
-
-
-def test_books_without_customers_have_no_newest_change() -> None:
-    assert Desk(page([])).books.newest_change() is None
-
-
-@pytest.mark.parametrize("newest", [row(last_modified_time="?"), "not a row"])
-def test_a_newest_change_that_cannot_be_read_is_not_taken_for_none(newest: Any) -> None:
-    with pytest.raises(RetryLater):
-        Desk(page([newest])).books.newest_change()
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,12 @@ def test_members_without_an_address_are_passed_over() -> None:
     assert list(desk.campaigns.members("k", "active", 1).emails) == ["a@x.example"]
 
 
+def test_members_whose_addresses_cannot_be_found_are_not_none() -> None:
+    desk = Desk(ok(list_of_details=[{"contactEmail": "gone@x.example"}], requestdetails={"range": 650}))
+    with pytest.raises(RetryLater, match="without their addresses"):
+        desk.campaigns.members("k", "unsub", 1)
+
+
 def test_members_of_a_deleted_list_are_not_none() -> None:
     with pytest.raises(TargetGone):
         Desk(error("2501", "Listkey is empty or invalid.")).campaigns.members("k", "unsub", 1)

@@ -78,7 +78,6 @@ CALLS: dict[str, Callable[[Desk], object]] = {
     "organizations": lambda desk: desk.books.organizations(),
     "user_email": lambda desk: desk.books.user_email("1"),
     "books fields": lambda desk: desk.books.fields(),
-    "newest_change": lambda desk: desk.books.newest_change(),
     "changed": lambda desk: desk.books.changed(1),
     "walk": lambda desk: desk.books.walk(1, active=True),
     "customer": lambda desk: desk.books.customer("1"),
