@@ -23,6 +23,17 @@ _CONFIG: dict[str, Any] = {
     "read_timeout": 6,
     "max_pool_connections": 20,
 }
+_S3_CONFIG: dict[str, Any] = {
+    **_CONFIG,
+    # A file of a million digests takes longer to read than an item.
+    "read_timeout": 20,
+    # By name: in some regions presigned addresses still get version 2 by default.
+    "signature_version": "s3v4",
+    # Signs for the bucket's own region. By default presigned addresses name the global host, which redirects
+    # those of a new bucket, and the signature does not hold where they end up. An endpoint that is an IP
+    # address, as a local stack's, gets the bucket in the path all the same.
+    "s3": {"addressing_style": "virtual"},
+}
 
 
 class AwsClients:
@@ -34,9 +45,7 @@ class AwsClients:
 
     @cached_property
     def s3(self) -> S3Client:
-        # Signature version 4 by name: in some regions presigned addresses still get version 2 by default.
-        # A file of a million digests takes longer to read than an item.
-        return boto3.client("s3", config=Config(**{**_CONFIG, "read_timeout": 20}, signature_version="s3v4"))
+        return boto3.client("s3", config=Config(**_S3_CONFIG))
 
     @cached_property
     def sqs(self) -> SQSClient:

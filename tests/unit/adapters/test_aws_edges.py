@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import boto3
 import pytest
@@ -137,6 +138,42 @@ def test_each_client_is_made_once_and_does_not_wait_for_ever() -> None:
         assert config.read_timeout <= 20
         assert config.retries["mode"] == "standard"
     assert configs[1].signature_version == "s3v4"
+
+
+PRESIGNED_HOSTS = {
+    "us-east-1": "files.s3.amazonaws.com",
+    "eu-central-1": "files.s3.eu-central-1.amazonaws.com",
+    "ap-southeast-2": "files.s3.ap-southeast-2.amazonaws.com",
+    "mx-central-1": "files.s3.mx-central-1.amazonaws.com",  # opened in 2025
+    "cn-north-1": "files.s3.cn-north-1.amazonaws.com.cn",
+}
+
+
+@pytest.mark.parametrize("region", PRESIGNED_HOSTS)
+def test_a_presigned_address_names_and_signs_the_host_of_the_buckets_region(
+    region: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    address = presigned("files")
+    signed = parse_qs(address.query)
+
+    assert (address.scheme, address.netloc, address.path) == ("https", PRESIGNED_HOSTS[region], "/key.csv")
+    assert signed["X-Amz-SignedHeaders"] == ["host"]
+    assert signed["X-Amz-Credential"][0].split("/")[2] == region
+
+
+def test_on_a_local_stack_a_presigned_address_names_the_bucket_in_its_path(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    address = presigned("files")
+
+    assert (address.netloc, address.path) == ("127.0.0.1:4566", "/files/key.csv")
+
+
+def presigned(bucket: str) -> SplitResult:
+    asked = {"Bucket": bucket, "Key": "key.csv"}
+    return urlsplit(AwsClients().s3.generate_presigned_url("get_object", Params=asked))
 
 
 def test_the_clock_tells_utc_and_waits_only_for_what_lies_ahead() -> None:
