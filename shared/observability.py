@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import traceback
 from functools import cache
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import Metrics, MetricUnit
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from shared.domain.run import Run
 
@@ -19,15 +20,12 @@ CALLS = "ZohoCalls"
 REFUSED_PACE = "ZohoRateRefusals"
 SLICE = "SliceSeconds"
 
+_one_line_at_a_time = threading.Lock()
+
 
 @cache
 def logger() -> Logger:
     return Logger()
-
-
-@cache
-def metrics() -> Metrics:
-    return Metrics()
 
 
 def log_crash(crash: BaseException, *, request_id: str, where: str) -> None:
@@ -119,8 +117,9 @@ def count_attention() -> None:
 
 
 def _publish(name: str, unit: MetricUnit, value: float, **dimensions: str) -> None:
-    for dimension, of in dimensions.items():
-        metrics().add_dimension(dimension, of)
-    metrics().add_metric(name, unit, value)
-    # At once, because publishing at the end of an invocation would warn of all those that count nothing.
-    metrics().flush_metrics()
+    """Write one line at once; several threads of a slice may meet a refusal together.
+
+    At once, because publishing at the end of an invocation would warn of all those that count nothing.
+    """
+    with _one_line_at_a_time, single_metric(name, unit, value, default_dimensions=dimensions):
+        pass

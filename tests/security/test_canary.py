@@ -192,7 +192,6 @@ def journey(recorder: Recorder, tmp_path_factory: pytest.TempPathFactory) -> Ite
         deployed(tmp_path_factory.mktemp("canary"), marked_world(time), time) as product,
     ):
         patch.setattr(grants, "_fresh", noted)
-        observability.metrics.cache_clear()
         printed: list[str] = []
         patch.setattr("builtins.print", lambda *words, **_: printed.append(" ".join(map(str, words))))
         travelled = Journey(product, recorder)
@@ -200,7 +199,6 @@ def journey(recorder: Recorder, tmp_path_factory: pytest.TempPathFactory) -> Ite
         travelled.secrets |= set(issued)
         recorder.lines += printed
         yield travelled
-    observability.metrics.cache_clear()
 
 
 def test_the_journey_met_everything_it_should(journey: Journey) -> None:
