@@ -33,7 +33,7 @@ from shared.adapters.skipped_csv import S3SkippedFiles
 from shared.config import Config
 from shared.domain.pacing import Endpoint
 from shared.domain.run import Notification, Run
-from shared.observability import count_attention, count_refused_pace, note_slice
+from shared.observability import count_attention, count_refused_pace, note_slice, note_start
 from shared.usecases.configure.lifecycle import Configure
 from shared.usecases.configure.options import Options
 from shared.usecases.connect import Connect
@@ -57,7 +57,13 @@ class _CountedNotifications(DynamoNotifications):
 
 
 class _NotedRuns(DynamoRuns):
-    """Every committed slice is a line in the log, and an ended run is counted by its outcome."""
+    """A new run and every committed slice are a line in the log; an ended run is counted by its outcome."""
+
+    def create(self, run: Run) -> bool:
+        created = super().create(run)
+        if created:
+            note_start(run)
+        return created
 
     def commit(self, run: Run) -> Run:
         committed = super().commit(run)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from aws_lambda_powertools import Logger
@@ -28,7 +30,17 @@ def logger() -> Logger:
     return Logger()
 
 
-def log_crash(crash: BaseException, *, request_id: str, where: str) -> None:
+@contextmanager
+def correlated(**ids: str) -> Iterator[None]:
+    """Name `ids`, and what `append_keys` adds meanwhile, in every line up to the end of the block."""
+    logger().append_keys(**ids)
+    try:
+        yield
+    finally:
+        logger().clear_state()
+
+
+def log_crash(crash: BaseException, *, where: str) -> None:
     """Log an unforeseen exception: its type and the places it came through.
 
     Its message stays out, because messages quote values, and values here are people's addresses.
@@ -36,7 +48,6 @@ def log_crash(crash: BaseException, *, request_id: str, where: str) -> None:
     logger().error(
         "crashed",
         extra={
-            "request_id": request_id,
             "where": where,
             "exception": " < ".join(_chain(crash)),
             "frames": [
@@ -63,6 +74,14 @@ def _refusal_of_aws(crash: BaseException) -> str:
     return f" ({operation}: {error['Code']})" if operation and error.get("Code") else ""
 
 
+def note_start(run: Run) -> None:
+    """Log that a run was made, under the request or the message that asked for it."""
+    logger().info(
+        "run started",
+        extra={**_ids(run), "trigger": run.trigger.value, "mode": run.mode.value},
+    )
+
+
 def note_slice(run: Run) -> None:
     """Log how a slice left its run, by ids and counts; count the outcome once the run has ended."""
     counted = run.counted
@@ -75,9 +94,7 @@ def note_slice(run: Run) -> None:
     logger().info(
         "slice",
         extra={
-            "tenant": run.tenant,
-            "sync_id": run.sync_id,
-            "run_id": run.id,
+            **_ids(run),
             "tick": run.tick,
             "status": run.status.value,
             "phase": run.cursor.phase.value,
@@ -94,6 +111,10 @@ def note_slice(run: Run) -> None:
             _publish(RECORDS, MetricUnit.Count, count, outcome=outcome)
         for endpoint, count in run.calls.items():
             _publish(CALLS, MetricUnit.Count, count, endpoint=endpoint)
+
+
+def _ids(run: Run) -> dict[str, str]:
+    return {"tenant": run.tenant, "sync_id": run.sync_id, "run_id": run.id}
 
 
 def count_refused_pace(endpoint: str) -> None:

@@ -29,7 +29,7 @@ from shared.domain.errors import (
     SyncError,
 )
 from shared.domain.run import Mode, Phase, Run, RunStatus, Trigger
-from shared.observability import log_crash
+from shared.observability import correlated, log_crash, logger
 
 RETRY_AFTER_SECONDS = 30
 
@@ -71,17 +71,18 @@ class Api(APIGatewayHttpResolver):
 
     def resolve(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         request_id = str(event.get("requestContext", {}).get("requestId", ""))
-        try:
-            _check_media_type(event)
-            answer = super().resolve(event, context)
-        except Exception as failure:  # noqa: BLE001 — the last resort: it is logged and answered as a 500
-            refusal = _refusal(failure, request_id)
-            answer = {
-                "statusCode": refusal.status_code,
-                "headers": refusal.headers,
-                "body": json.dumps(refusal.body),
-                "isBase64Encoded": False,
-            }
+        with correlated(request_id=request_id, function_request_id=context.aws_request_id):
+            try:
+                _check_media_type(event)
+                answer = super().resolve(event, context)
+            except Exception as failure:  # noqa: BLE001 — the last resort: it is logged and answered as a 500
+                refusal = _refusal(failure, request_id)
+                answer = {
+                    "statusCode": refusal.status_code,
+                    "headers": refusal.headers,
+                    "body": json.dumps(refusal.body),
+                    "isBase64Encoded": False,
+                }
         answer["headers"] = {**answer.get("headers", {}), **SECURITY_HEADERS, "X-Request-Id": request_id}
         return answer
 
@@ -114,12 +115,9 @@ def _refuse_constant(name: str) -> Any:
 def _refusal(failure: Exception, request_id: str) -> Response[dict[str, Any]]:
     error = _as_sync_error(failure)
     if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        log_crash(failure, request_id=request_id, where="api")
-    headers = {}
-    if isinstance(error, RateLimited):
-        headers["Retry-After"] = str(math.ceil(error.wait_seconds))
-    elif isinstance(error, RetryLater):
-        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        log_crash(failure, where="api")
+    wait = error.wait_seconds if isinstance(error, RateLimited) else RETRY_AFTER_SECONDS
+    headers = {"Retry-After": str(math.ceil(wait))} if isinstance(error, RateLimited | RetryLater) else {}
     said = {"code": error.code, "message": error.message, "details": error.details}
     body = {"error": {**said, "request_id": request_id}}
     return Response(error.status, content_types.APPLICATION_JSON, body, headers)
@@ -165,7 +163,9 @@ def _tenant(request: Request) -> str:
     subject = claims.get("claims", {}).get("sub")
     if not isinstance(subject, str) or not subject:
         raise Unauthorized("Sign in first.")
-    return hashlib.sha256(subject.encode()).hexdigest()[:32]
+    tenant = hashlib.sha256(subject.encode()).hexdigest()[:32]
+    logger().append_keys(tenant=tenant)
+    return tenant
 
 
 Tenant = Annotated[str, Depends(_tenant)]

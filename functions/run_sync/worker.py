@@ -7,7 +7,7 @@ from typing import Any
 
 from shared import bootstrap
 from shared.adapters.queue import parse
-from shared.observability import count_lateness, count_slice, log_crash, logger
+from shared.observability import correlated, count_lateness, count_slice, log_crash, logger
 from shared.ports import WakeUp
 
 
@@ -22,18 +22,22 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str
 
 
 def _handled(record: dict[str, Any], context: Any) -> bool:
-    message_id = str(record["messageId"])
-    try:
-        message = parse(record["body"])
-    except ValueError as malformed:
-        logger().error("malformed message", extra={"message_id": message_id, "problem": str(malformed)})
-        return False
-    try:
-        _dispatch(message, budget_seconds=context.get_remaining_time_in_millis() / 1000)
-    except Exception as crash:  # noqa: BLE001 — whatever it is, its message stays out of the log
-        log_crash(crash, request_id=message_id, where=f"worker, {message.kind}")
-        raise WorkerCrashed(type(crash).__qualname__) from None
-    return True
+    with correlated(message_id=record["messageId"], function_request_id=context.aws_request_id):
+        try:
+            message = parse(record["body"])
+        except ValueError as malformed:
+            logger().error("malformed message", extra={"problem": str(malformed)})
+            return False
+        ids = {"tenant": message.tenant, "sync_id": message.sync_id, "run_id": message.run_id}
+        logger().append_keys(**{name: of for name, of in ids.items() if of})
+        # At the beginning, because an invocation that is cut off leaves no other line.
+        logger().info("message taken up", extra={"kind": message.kind, "tick": message.tick})
+        try:
+            _dispatch(message, budget_seconds=context.get_remaining_time_in_millis() / 1000)
+        except Exception as crash:  # noqa: BLE001 — whatever it is, its message stays out of the log
+            log_crash(crash, where=f"worker, {message.kind}")
+            raise WorkerCrashed(type(crash).__qualname__) from None
+        return True
 
 
 def _dispatch(message: WakeUp, *, budget_seconds: float) -> None:

@@ -12,6 +12,7 @@ from functions.connect import app as connect
 from shared.domain.errors import RateLimited, RetryLater, ZohoRefused
 from tests.events import REQUEST_ID, Answer, Context, request
 from tests.functions.conftest import SYNC_BODY, Client
+from tests.logs import recorded
 
 CALLBACK = {"code": "c", "state": "s", "location": "eu", "accounts_server": "https://accounts.test"}
 
@@ -78,11 +79,11 @@ def test_a_crash_is_a_500_that_tells_nothing(
         raise KeyError("canary@example.org")
 
     monkeypatch.setattr("shared.bootstrap.application", crash)
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG), recorded() as lines:
         answer = client.call(method, path, body=body)
     assert (answer.status, answer.error["code"]) == (500, "internal_error")
     assert answer.error["details"] == {}
-    (logged,) = [vars(record) for record in caplog.records if record.message == "crashed"]
+    (logged,) = lines.of("crashed")
     assert logged["request_id"] == REQUEST_ID
     assert "builtins.KeyError" in logged["exception"]
     assert any("crash" in frame for frame in logged["frames"])

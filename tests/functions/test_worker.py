@@ -14,6 +14,7 @@ from shared.domain.run import Run
 from shared.ports import WakeUp
 from tests.events import Context, message
 from tests.functions.conftest import Client, tenant_of
+from tests.logs import recorded
 
 TENANT = tenant_of("alice")
 
@@ -104,6 +105,34 @@ def test_a_crash_shows_its_type_alone(
     assert "canary" not in caplog.text
     (record,) = [vars(record) for record in caplog.records if record.message == "crashed"]
     assert record["where"] == "worker, slice"
+
+
+def test_a_slice_names_its_run_before_it_works_and_every_line_of_it_does(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_args: Any, **_named: Any) -> None:
+        assert lines.of("message taken up"), "an invocation that is cut off here leaves no trace"
+        raise KeyError
+
+    monkeypatch.setattr(client.application.worker, "handle", crash)
+    with recorded() as lines, pytest.raises(worker.WorkerCrashed):
+        deliver(body_of(WakeUp("slice", TENANT, "s-1", "r-1", 3)))
+    ids = {"tenant": TENANT, "sync_id": "s-1", "run_id": "r-1"}
+    ids |= {"message_id": "m-1", "function_request_id": "aws-1"}
+    ((taken_up,), (crashed,)) = lines.of("message taken up"), lines.of("crashed")
+    assert ids.items() <= taken_up.items()
+    assert ids.items() <= crashed.items()
+    assert (taken_up["kind"], taken_up["tick"]) == ("slice", 3)
+
+
+def test_ids_of_one_message_are_not_in_the_lines_of_the_next(client: Client) -> None:
+    client.sync()
+    with recorded() as lines:
+        deliver(body_of(WakeUp("slice", TENANT, "s-1", "r-1", 0)))
+        deliver(body_of(WakeUp("revoke", "nobody", "")))
+        deliver("malformed")
+    assert [line.get("run_id") for line in lines.kept] == ["r-1", None, None]
+    assert [line.get("tenant") for line in lines.kept] == [TENANT, "nobody", None]
 
 
 def test_the_sweeper_wakes_what_lost_its_message(client: Client) -> None:

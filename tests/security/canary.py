@@ -11,13 +11,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
-
 from infra.zoho_sim import VirtualClock, World
 from infra.zoho_sim.control import answer as control
 from infra.zoho_sim.seed import seed
 from infra.zoho_sim.settings import Settings
 from infra.zoho_sim.wire import Request, json_bytes
+from shared import observability
 
 MARK = "zzcanary"
 OWNER = "zzowner"
@@ -95,7 +94,7 @@ class Recorder(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self.lines: list[str] = []
-        self.setFormatter(LambdaPowertoolsFormatter())
+        self.setFormatter(observability.logger().registered_formatter)
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines += [self.format(record), repr(vars(record))]
