@@ -75,8 +75,11 @@ class TokenStore(Protocol):
 
     def get(self, tenant: str) -> Tokens | None: ...
 
-    def save(self, tenant: str, tokens: Tokens) -> None:
-        """Store a grant, whatever was there; a refresh of the grant before it that is under way is ended."""
+    def save(self, tenant: str, tokens: Tokens, *, until: datetime | None = None) -> None:
+        """Store a grant, whatever was there; a refresh of the grant before it that is under way is ended.
+
+        With `until` the store drops it some time after that, whether anybody deletes it or not.
+        """
 
     def save_refreshed(self, tenant: str, owner: str, tokens: Tokens) -> bool:
         """Store what a refresh brought if `owner` still holds the refresh lock; False otherwise, as after

@@ -35,7 +35,8 @@ INLINE_TIME = timedelta(seconds=10)
 RESERVE = timedelta(seconds=20)
 
 REVOKE_EVERY_SECONDS = 900
-REVOKE_ATTEMPTS = 96  # a day
+REVOKE_ATTEMPTS = 96
+REVOKE_FOR = timedelta(seconds=REVOKE_EVERY_SECONDS * REVOKE_ATTEMPTS)  # a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ class Erase:
         """Revoke the grant at Zoho and delete the tokens.
 
         When Zoho cannot be reached the user is disconnected all the same: the tokens move out of the
-        connection's reach, to be revoked later.
+        connection's reach, to be revoked later; should that message be lost, they end by themselves.
         """
         tokens = self._tokens.get(connection.tenant)
         if tokens is not None:
@@ -148,7 +149,7 @@ class Erase:
                 self._zoho.accounts().revoke(tokens)
             except UpstreamError:
                 keeper = f"{connection.tenant}/{connection.connected_at.isoformat()}"
-                self._tokens.save(keeper, tokens)
+                self._tokens.save(keeper, tokens, until=self._clock.now() + REVOKE_FOR)
                 self._queue.send(WakeUp("revoke", keeper, ""), delay_seconds=REVOKE_EVERY_SECONDS, bulk=True)
         self._tokens.delete(connection.tenant)
 

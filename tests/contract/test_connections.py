@@ -128,6 +128,14 @@ def test_tokens_come_back_as_they_were_saved_last(backend: Backend) -> None:
     assert backend.tokens.get("tenant-2") is None
 
 
+def test_tokens_that_end_come_back_like_others_and_a_later_grant_stays(backend: Backend) -> None:
+    backend.tokens.save("tenant-1", tokens(), until=NOW + timedelta(days=1))
+    assert backend.tokens.get("tenant-1") == tokens()
+    backend.tokens.save("tenant-1", tokens(access_token="1000.newer"))
+
+    assert backend.tokens.get("tenant-1") == tokens(access_token="1000.newer")
+
+
 def test_the_refresh_lock_is_held_by_one_owner_at_a_time(backend: Backend) -> None:
     until = NOW + timedelta(seconds=45)
     backend.tokens.save("tenant-1", tokens())

@@ -108,6 +108,14 @@ def test_what_is_temporary_names_its_end(aws: Aws, made: Backend) -> None:
     assert sorted(expiries(aws, made))[3:] == [until(days=400)]
 
 
+def test_tokens_have_an_end_only_while_they_are_kept_for_one(aws: Aws, made: Backend) -> None:
+    ends_at = NOW + timedelta(days=1)
+    made.tokens.save("tenant-1", tokens(), until=ends_at)
+    assert expiries(aws, made) == [int(ends_at.timestamp())]
+    made.tokens.save("tenant-1", tokens())
+    assert expiries(aws, made) == []
+
+
 def test_what_is_in_use_has_no_end(aws: Aws, made: Backend) -> None:
     made.connections.create(connection())
     made.tokens.save("tenant-1", tokens())

@@ -71,12 +71,14 @@ class TokenStore:
         self.stored: dict[str, Tokens] = {}
         self.locks: dict[str, tuple[str, datetime]] = {}
         self.keys: dict[str, bytes] = {}
+        self.ends: dict[str, datetime | None] = {}
 
     def get(self, tenant: str) -> Tokens | None:
         return self.stored.get(tenant)
 
-    def save(self, tenant: str, tokens: Tokens) -> None:
+    def save(self, tenant: str, tokens: Tokens, *, until: datetime | None = None) -> None:
         self.stored[tenant] = tokens
+        self.ends[tenant] = until
         self.locks.pop(tenant, None)
 
     def save_refreshed(self, tenant: str, owner: str, tokens: Tokens) -> bool:
@@ -89,6 +91,7 @@ class TokenStore:
         self.stored.pop(tenant, None)
         self.locks.pop(tenant, None)
         self.keys.pop(tenant, None)
+        self.ends.pop(tenant, None)
 
     def begin_refresh(self, tenant: str, owner: str, until: datetime, now: datetime) -> bool:
         if tenant not in self.stored:

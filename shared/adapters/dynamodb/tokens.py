@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import secrets
 from datetime import datetime
 
@@ -36,8 +37,9 @@ class DynamoTokenStore:
             accounts_server=item["accounts_server"],
         )
 
-    def save(self, tenant: str, tokens: Tokens) -> None:
-        self._table.update(_at(tenant), {**self._item(tenant, tokens), **_UNLOCKED})
+    def save(self, tenant: str, tokens: Tokens, *, until: datetime | None = None) -> None:
+        ends: Item = {"expires_at": math.ceil(until.timestamp()) if until else None}
+        self._table.update(_at(tenant), {**self._item(tenant, tokens), **_UNLOCKED, **ends})
 
     def save_refreshed(self, tenant: str, owner: str, tokens: Tokens) -> bool:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -190,6 +191,13 @@ def test_the_grant_is_revoked_once_zoho_is_back(app: FakeApplication) -> None:
     app.work_off()
     assert app.user.revoked == ["refresh-1"]
     assert left_behind(app) == {}
+
+
+def test_a_grant_kept_to_be_revoked_ends_after_a_day_though_its_message_is_lost(app: FakeApplication) -> None:
+    app.connected()
+    app.user.revocation_fails = RetryLater("unreachable")
+    app.erase.disable(TENANT, confirmed=True)
+    assert list(app.tokens.ends.values()) == [app.fake_clock.now() + timedelta(days=1)]  # type: ignore[attr-defined]
 
 
 def test_after_a_day_of_refusals_the_tokens_are_deleted_all_the_same(app: FakeApplication) -> None:

@@ -53,7 +53,7 @@ class MemoryTokens:
             self.tokens = self.scripted.pop(0)
         return self.tokens
 
-    def save(self, tenant: str, tokens: Tokens) -> None:
+    def save(self, tenant: str, tokens: Tokens, *, until: datetime | None = None) -> None:
         self.tokens = tokens
         self.lock = None
         self.saves += 1
