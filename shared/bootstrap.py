@@ -100,7 +100,7 @@ class Application:
         return Table(self._aws.dynamodb, self.config.table_name, self.clock)
 
     @cached_property
-    def _cipher(self) -> KmsCipher:
+    def cipher(self) -> ports.Cipher:
         return KmsCipher(self._aws.kms, self.config.kms_key_id)
 
     @cached_property
@@ -109,11 +109,11 @@ class Application:
 
     @cached_property
     def authorizations(self) -> ports.Authorizations:
-        return DynamoAuthorizations(self._table, self._cipher)
+        return DynamoAuthorizations(self._table, self.cipher)
 
     @cached_property
     def tokens(self) -> ports.TokenStore:
-        return DynamoTokenStore(self._table, self._cipher)
+        return DynamoTokenStore(self._table, self.cipher)
 
     @cached_property
     def syncs(self) -> ports.Syncs:
@@ -190,6 +190,7 @@ class Application:
             connections=self.connections,
             authorizations=self.authorizations,
             tokens=self.tokens,
+            cipher=self.cipher,
             syncs=self.syncs,
             idempotency=self.idempotency,
             zoho=self.zoho,

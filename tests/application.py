@@ -159,6 +159,7 @@ class FakeApplication(Application):
         self.clock = self.fake_clock
         self.connections = fakes.Connections()
         self.authorizations = fakes.Authorizations()
+        self.cipher = fakes.Cipher()
         self.tokens = fakes.TokenStore()
         self.syncs = fakes.Syncs()
         self.runs = fakes.Runs()

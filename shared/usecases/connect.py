@@ -25,6 +25,7 @@ from shared.domain.settings import SyncStatus
 from shared.ports import (
     Authorizations,
     Books,
+    Cipher,
     Clock,
     Connections,
     Idempotency,
@@ -36,6 +37,7 @@ from shared.ports import (
 
 AUTHORIZATION_LIFETIME = timedelta(minutes=10)
 WRITE_TRIES = 5
+_CONSENT = "consent"  # what the cipher is told it encrypts
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Connect:
         connections: Connections,
         authorizations: Authorizations,
         tokens: TokenStore,
+        cipher: Cipher,
         syncs: Syncs,
         idempotency: Idempotency,
         zoho: Zoho,
@@ -71,6 +74,7 @@ class Connect:
         self._connections = connections
         self._authorizations = authorizations
         self._tokens = tokens
+        self._cipher = cipher
         self._syncs = syncs
         self._idempotency = idempotency
         self._zoho = zoho
@@ -92,8 +96,9 @@ class Connect:
         if not key:
             return consent
         # Saved first, claimed second: what a repetition returns is always there to be completed.
-        claimed = self._idempotency.claim(tenant, "authorization", key, redirect_uri, _packed(consent))
-        return _unpacked(claimed)
+        packed = self._cipher.encrypt(tenant, _CONSENT, _packed(consent)).hex()
+        claimed = self._idempotency.claim(tenant, "authorization", key, redirect_uri, packed)
+        return _unpacked(self._cipher.decrypt(tenant, _CONSENT, bytes.fromhex(claimed)))
 
     def complete(
         self, tenant: str, *, code: str, state: str, location: str, accounts_server: str
@@ -279,10 +284,10 @@ def _busy() -> Conflict:
     return Conflict("The connection is being changed by another request; try again.", code="connection_busy")
 
 
-def _packed(consent: Consent) -> str:
-    return json.dumps([consent.authorization_url, consent.state, consent.expires_at.isoformat()])
+def _packed(consent: Consent) -> bytes:
+    return json.dumps([consent.authorization_url, consent.state, consent.expires_at.isoformat()]).encode()
 
 
-def _unpacked(text: str) -> Consent:
-    url, state, expires_at = json.loads(text)
+def _unpacked(packed: bytes) -> Consent:
+    url, state, expires_at = json.loads(packed)
     return Consent(url, state, datetime.fromisoformat(expires_at))

@@ -115,7 +115,8 @@ class Journey:
         self.go("GET", f"/syncs/{MARK}@x.example", 404)
         self.go("GET", "/notifications", 400, query={"cursor": MARK})
         self.go("POST", "/syncs", 422, body={MARK: MARK})
-        self.go("POST", "/connection/authorization", 201, body={}, headers=key)
+        begun = self.go("POST", "/connection/authorization", 201, body={}, headers=key)
+        self.secrets.add(begun["state"])
         self.go("POST", f"/syncs/{self.sync_id}/runs", 202, body={"mode": "full"}, headers=key)
         ledger = self.product.application.ledger
         with crashing(ledger, "get_many"):
