@@ -24,14 +24,15 @@ class TokenIssuer:
         self._jwk: dict[str, Any] = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self._key.public_key()))
         self._key_id = hashlib.sha256(self._jwk["n"].encode()).hexdigest()[:16]
 
-    def access_token(self, subject: str, scope: str = "openid") -> str:
-        """A token for the API: the user is its `sub`."""
-        return self._sign(subject, {"client_id": self.client_id, "scope": scope, "token_use": "access"})
-
-    def id_token(self, subject: str, nonce: str | None) -> str:
-        """A token that tells the console who signed in."""
-        claims = {"email": f"{subject}@example.com", "name": subject, "token_use": "id"}
+    def id_token(self, subject: str, nonce: str | None = None) -> str:
+        """A token for the console and the API behind it: the user is its `sub`."""
+        claims = {"aud": self.client_id, "email": f"{subject}@example.com", "name": subject}
         return self._sign(subject, claims if nonce is None else {**claims, "nonce": nonce})
+
+    def access_token(self, subject: str) -> str:
+        """A token for an API of the issuer's own, as many issuers give out: not for the product's."""
+        claims = {"aud": f"{self.issuer}/userinfo", "client_id": self.client_id, "scope": "openid"}
+        return self._sign(subject, claims)
 
     def public_key_of(self, key_id: str) -> rsa.RSAPublicKey | None:
         """The key for a `kid`, None for one this issuer never had."""
@@ -65,7 +66,6 @@ class TokenIssuer:
             {
                 "iss": self.issuer,
                 "sub": subject,
-                "aud": self.client_id,
                 "iat": now,
                 "exp": now + TOKEN_SECONDS,
                 "jti": str(uuid.uuid4()),

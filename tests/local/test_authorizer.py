@@ -34,9 +34,16 @@ def sign(issuer: TokenIssuer) -> Sign:
 
 
 def test_the_issuers_own_token_is_accepted_and_its_user_known(issuer: TokenIssuer) -> None:
-    claims = authorize(f"Bearer {issuer.access_token('alice')}", RULE, issuer.public_key_of)
+    claims = authorize(f"Bearer {issuer.id_token('alice')}", RULE, issuer.public_key_of)
 
     assert claims["sub"] == "alice"
+
+
+def test_the_issuers_token_for_another_api_is_refused_although_it_names_the_client(
+    issuer: TokenIssuer,
+) -> None:
+    with pytest.raises(Unauthorized):
+        authorize(f"Bearer {issuer.access_token('alice')}", RULE, issuer.public_key_of)
 
 
 def test_client_id_stands_in_where_a_token_has_no_audience(issuer: TokenIssuer, sign: Sign) -> None:
@@ -108,7 +115,7 @@ def test_a_good_token_without_the_routes_scope_is_forbidden(issuer: TokenIssuer,
 
 def test_the_key_and_so_the_tokens_outlive_a_restart(tmp_path: Path) -> None:
     file = tmp_path / "key.pem"
-    token = TokenIssuer(file, issuer=RULE.issuer, client_id="client").access_token("alice")
+    token = TokenIssuer(file, issuer=RULE.issuer, client_id="client").id_token("alice")
     restarted = TokenIssuer(file, issuer=RULE.issuer, client_id="client")
 
     assert authorize(token, RULE, restarted.public_key_of)["sub"] == "alice"

@@ -52,13 +52,18 @@ def exchange(stack: LocalStack, http: requests.Session, **changes: str) -> reque
     return http.post(f"{stack.origin}/local/oauth/token", data=form)
 
 
-def test_signing_in_gives_a_token_the_api_accepts(stack: LocalStack, http: requests.Session) -> None:
+def test_signing_in_gives_an_id_token_and_the_api_accepts_that_alone(
+    stack: LocalStack, http: requests.Session
+) -> None:
     tokens = exchange(stack, http, code=signed_in(stack, http, "carol")).json()
-    private = http.get(
-        f"{stack.origin}/private", headers={"Authorization": f"Bearer {tokens['access_token']}"}
-    )
+
+    def sent(name: str) -> requests.Response:
+        return http.get(f"{stack.origin}/private", headers={"Authorization": f"Bearer {tokens[name]}"})
+
+    private = sent("id_token")
     identity = jwt.decode(tokens["id_token"], options={"verify_signature": False})
 
+    assert sent("access_token").status_code == 401
     assert private.json()["event"]["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] == "carol"
     assert (identity["sub"], identity["nonce"]) == ("carol", "n")
 

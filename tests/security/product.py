@@ -155,7 +155,7 @@ class Product:
     ) -> Answer:
         """Send a request as `sub`, or with another Authorization header ("" for none)."""
         if authorization is None:
-            authorization = f"Bearer {self.issuer.access_token(sub)}"
+            authorization = f"Bearer {self.issuer.id_token(sub)}"
         sent = [("Host", ORIGIN.removeprefix("http://")), *(headers or {}).items()]
         sent += [("Authorization", authorization)] if authorization else []
         sent += [] if body is None else [("Content-Type", "application/json")]

@@ -23,7 +23,7 @@ Forge = Callable[[Product], str]
 
 
 def claims_of(product: Product, **changes: Any) -> dict[str, Any]:
-    token = product.issuer.access_token("alice")
+    token = product.issuer.id_token("alice")
     read: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
     return {name: value for name, value in {**read, **changes}.items() if value is not None}
 
@@ -70,7 +70,8 @@ FORGERIES: dict[str, Forge] = {
     "without an end": lambda product: signed(product, exp=None),
     "not valid yet": lambda product: signed(product, nbf=int(time.time()) + 600),
     "for another audience": lambda product: signed(product, aud="somebody-else"),
-    "for nobody": lambda product: signed(product, aud=None, client_id=None),
+    "for nobody": lambda product: signed(product, aud=None),
+    "of the issuer, for another API": lambda product: product.issuer.access_token("alice"),
     "of another issuer": lambda product: signed(product, iss="https://evil.example"),
     "of a subdomain of the issuer": lambda product: signed(
         product, iss=f"{product.issuer.issuer}.evil.example"

@@ -114,7 +114,7 @@ def known(monkeypatch: pytest.MonkeyPatch, served: Gateway, issuer: TokenIssuer)
     application.world.add("customer@example.org")
     application.world.add("")
     application.connected(TENANT)
-    token = issuer.access_token(SUB)
+    token = issuer.id_token(SUB)
 
     def ask(method: str, path: str, body: bytes = b"") -> Any:
         headers = [("Authorization", f"Bearer {token}"), ("Content-Type", "application/json")]
@@ -168,7 +168,7 @@ def hold_to_the_document(operation: Any, known: Mapping[str, str], token: str, e
 def test_an_answer_is_one_that_the_document_names(
     schema: Any, known: dict[str, str], issuer: TokenIssuer, method: str, path: str
 ) -> None:
-    hold_to_the_document(schema[path][method], known, issuer.access_token(SUB), 20)
+    hold_to_the_document(schema[path][method], known, issuer.id_token(SUB), 20)
 
 
 @pytest.mark.slow
@@ -176,4 +176,4 @@ def test_an_answer_is_one_that_the_document_names(
 def test_many_answers_are_ones_that_the_document_names(
     schema: Any, known: dict[str, str], issuer: TokenIssuer, method: str, path: str
 ) -> None:
-    hold_to_the_document(schema[path][method], known, issuer.access_token(SUB), 60)
+    hold_to_the_document(schema[path][method], known, issuer.id_token(SUB), 60)

@@ -68,7 +68,9 @@ export async function finishSignIn(answer) {
   if (claims.nonce !== request.nonce)
     throw new Error("This sign-in belongs to another request. Sign in again.");
   session = {
-    token: granted.access_token,
+    // The API is this client's own, so it takes the ID token: its audience is the client id at every issuer,
+    // while an access token may be opaque or meant for another API.
+    token: granted.id_token,
     user: { id: claims.sub, name: claims.name ?? claims.email ?? claims.sub },
   };
   sessionStorage.setItem(SESSION, JSON.stringify(session));
