@@ -40,6 +40,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 NEVER = "no-store"
 
 _VERSIONED = re.compile(r"/assets/v-([0-9a-f]{12})(/.+)")
+_ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]+)?")
 _COGNITO = re.compile(r"cognito-idp\.([a-z0-9-]+)\.amazonaws\.com")
 
 
@@ -129,13 +130,19 @@ def content_security_policy() -> str:
 
 
 def _sign_in_origins() -> list[str]:
-    """Return the issuer's origin, and for Cognito the domains at which it hands out tokens."""
+    """Return the issuer's origin, its others as configured, and those at which Cognito hands out tokens.
+
+    Raises ValueError for what is not an origin: it would loosen the policy.
+    """
     issuer = urlsplit(os.environ.get("OIDC_ISSUER", ""))
     if not issuer.netloc:
         return []
+    others = os.environ.get("OIDC_ORIGINS", "").split()
+    if not all(_ORIGIN.fullmatch(origin) for origin in others):
+        raise ValueError("OIDC_ORIGINS has to list https origins, separated by blanks")
     cognito = _COGNITO.fullmatch(issuer.netloc)
     domains = [f"https://*.auth.{cognito[1]}.amazoncognito.com"] if cognito else []
-    return [f"{issuer.scheme}://{issuer.netloc}", *domains]
+    return [f"{issuer.scheme}://{issuer.netloc}", *others, *domains]
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 — Lambda's signature

@@ -20,7 +20,7 @@ EVERYWHERE = {
     "POWERTOOLS_METRICS_NAMESPACE",
     "POWERTOOLS_SERVICE_NAME",
 }
-CONSOLE_ENVIRONMENT = {"OIDC_CLIENT_ID", "OIDC_ISSUER"}
+CONSOLE_ENVIRONMENT = {"OIDC_CLIENT_ID", "OIDC_ISSUER", "OIDC_ORIGINS"}
 
 
 def test_a_message_stays_hidden_six_times_as_long_as_the_worker_may_run() -> None:

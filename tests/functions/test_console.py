@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from functions.console import app
+from tests.build.sam_template import source
 from tests.events import Answer, Context, request
 
 
@@ -75,6 +76,37 @@ def test_the_policy_lets_cognito_hand_out_tokens_at_its_own_domain(monkeypatch: 
         "connect-src 'self' https://cognito-idp.eu-west-1.amazonaws.com "
         "https://*.auth.eu-west-1.amazoncognito.com;" in policy
     )
+
+
+def allowed_origins() -> str:
+    """Return what the template lets a deployment pass on."""
+    return str(source()["Parameters"]["OidcOrigins"]["AllowedPattern"])
+
+
+def test_the_policy_lets_an_issuer_hand_out_tokens_at_another_origin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OIDC_ISSUER", "https://accounts.google.com")
+    origins = "https://oauth2.googleapis.com https://id.example:8443"
+    policy = f"connect-src 'self' https://accounts.google.com {origins}; "
+    monkeypatch.setenv("OIDC_ORIGINS", origins)
+    assert re.fullmatch(allowed_origins(), origins)
+    assert policy in get("/").headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "origins",
+    [
+        *("http://plain.example", "https:", "*", "https://*", "https://a.example/path", "'unsafe-inline'"),
+        *("https://a.example; script-src *", "https://a.example,https://b.example", "https://A.example"),
+    ],
+)
+def test_nothing_but_https_origins_gets_into_the_policy(
+    monkeypatch: pytest.MonkeyPatch, origins: str
+) -> None:
+    monkeypatch.setenv("OIDC_ISSUER", "https://issuer.test")
+    monkeypatch.setenv("OIDC_ORIGINS", origins)
+    assert not re.fullmatch(allowed_origins(), origins)
+    with pytest.raises(ValueError, match="OIDC_ORIGINS"):
+        get("/")
 
 
 def test_the_page_keeps_to_its_own_policy() -> None:
