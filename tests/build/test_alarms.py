@@ -3,9 +3,11 @@
 import re
 
 from shared.observability import ATTENTION, LATENESS
+from shared.usecases.run_sync.ending import LONGEST_DELAY
 from tests.build.sam_template import ROOT, of_type, source
 
 ALARM = "AWS::CloudWatch::Alarm"
+EVENT_SOURCE = "AWS::Lambda::EventSourceMapping"
 RUNBOOK = ROOT / "infra/runbook.md"
 
 
@@ -35,9 +37,33 @@ def test_every_alarm_reaches_the_topic() -> None:
         assert alarm["AlarmDescription"], name
 
 
-def test_only_the_silence_of_the_sweeper_is_an_alarm_without_data() -> None:
-    quiet = {name for name, alarm in of_type(ALARM).items() if alarm["TreatMissingData"] == "notBreaching"}
-    assert set(of_type(ALARM)) - quiet == {"SweeperSilentAlarm"}
+def test_only_the_sweepers_falling_silent_is_told_without_data_and_not_on_a_stack_that_is_new() -> None:
+    told = {name for name, alarm in of_type(ALARM).items() if alarm["TreatMissingData"] != "notBreaching"}
+    assert told == {"SweeperSilentAlarm"}
+    # Missing data is the state that an alarm is made in; only leaving it and coming back to it is a change.
+    silence = of_type(ALARM)["SweeperSilentAlarm"]
+    assert silence["TreatMissingData"] == "missing"
+    assert silence["InsufficientDataActions"] == [{"Ref": "AlarmTopic"}]
+
+
+def test_a_queue_that_nobody_works_on_is_noticed_by_the_age_of_its_messages() -> None:
+    ages = {
+        alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]: alarm["Threshold"]
+        for alarm in of_type(ALARM).values()
+        if alarm["MetricName"] == "ApproximateAgeOfOldestMessage"
+    }
+    fed = {each["EventSourceArn"]["Fn::GetAtt"][0] for each in of_type(EVENT_SOURCE).values()}
+    assert set(ages) == fed
+    for queue, seconds in ages.items():
+        # Waiting as long as it was asked to, or hidden after one crash, is no standstill.
+        hidden = of_type("AWS::SQS::Queue")[queue]["VisibilityTimeout"]
+        assert seconds > max(LONGEST_DELAY.total_seconds(), hidden)
+
+
+def test_one_bad_period_is_enough_for_every_alarm_that_has_data() -> None:
+    for name in set(of_type(ALARM)) - {"SweeperSilentAlarm"}:
+        alarm = of_type(ALARM)[name]
+        assert alarm.get("DatapointsToAlarm", alarm["EvaluationPeriods"]) == 1, name
 
 
 def test_a_bad_version_behind_the_api_is_rolled_back() -> None:
