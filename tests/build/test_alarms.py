@@ -31,6 +31,16 @@ def test_the_alarms_on_runs_watch_the_metrics_that_the_code_emits() -> None:
         assert alarm["Dimensions"] == dimensions
 
 
+def test_metrics_and_alarms_of_one_stack_are_strangers_to_those_of_another() -> None:
+    own = {"Fn::Sub": "ContactSync-${AWS::StackName}"}
+    for name, function in of_type("AWS::Lambda::Function").items():
+        assert function["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"] == own, name
+    (declared,) = of_type("AWS::Logs::MetricFilter").values()
+    assert [each["MetricNamespace"] for each in declared["MetricTransformations"]] == [own]
+    for name, alarm in of_type(ALARM).items():
+        assert alarm["Namespace"] == own or str(alarm["Namespace"]).startswith("AWS/"), name
+
+
 def test_every_alarm_reaches_the_topic() -> None:
     for name, alarm in of_type(ALARM).items():
         assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
