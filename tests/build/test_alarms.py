@@ -4,7 +4,7 @@ import re
 
 from shared.observability import ATTENTION, LATENESS
 from shared.usecases.run_sync.ending import LONGEST_DELAY
-from tests.build.sam_template import ROOT, of_type, source
+from tests.build.sam_template import ROOT, of_type, source, transformed
 
 ALARM = "AWS::CloudWatch::Alarm"
 EVENT_SOURCE = "AWS::Lambda::EventSourceMapping"
@@ -76,13 +76,27 @@ def test_one_bad_period_is_enough_for_every_alarm_that_has_data() -> None:
         assert alarm.get("DatapointsToAlarm", alarm["EvaluationPeriods"]) == 1, name
 
 
-def test_a_bad_version_behind_the_api_is_rolled_back() -> None:
-    for name, resource in source()["Resources"].items():
-        events = resource.get("Properties", {}).get("Events", {}).values()
-        if any(event["Type"] == "HttpApi" for event in events):
-            preference = resource["Properties"]["DeploymentPreference"]
-            assert preference["Type"].startswith("Canary"), name
-            assert {alarm["Ref"] for alarm in preference["Alarms"]} <= set(of_type(ALARM)), name
+def test_a_bad_version_of_any_function_is_rolled_back_by_the_alarm_that_notices_it() -> None:
+    functions = {
+        name: resource["Properties"]
+        for name, resource in source()["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+    for name, function in functions.items():
+        preference = function["DeploymentPreference"]
+        assert preference["Type"].startswith(("Canary", "Linear")), name
+        (alarm,) = (of_type(ALARM)[each["Ref"]] for each in preference["Alarms"])
+        if any(event["Type"] == "HttpApi" for event in function["Events"].values()):
+            assert alarm["MetricName"] == "ServerErrors", name
+        else:
+            dimensions = [{"Name": "FunctionName", "Value": {"Ref": name}}]
+            assert (alarm["MetricName"], alarm["Dimensions"]) == ("Errors", dimensions), name
+    aliases = {
+        name.removesuffix("Aliaslive")
+        for name, resource in transformed()["Resources"].items()
+        if "CodeDeployLambdaAliasUpdate" in resource.get("UpdatePolicy", {})
+    }
+    assert aliases == set(functions)
 
 
 def test_every_alarm_has_its_section_in_the_runbook_and_no_section_lacks_its_alarm() -> None:

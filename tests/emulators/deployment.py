@@ -193,11 +193,13 @@ def packaged_template() -> str:
     left_out = 0
     for line in text.splitlines():
         name, _, value = line.strip().partition(": ")
+        indentation = len(line) - len(line.lstrip())
         if name == "DeploymentPreference:":
-            left_out = 3
-        if left_out:
-            left_out -= 1
+            left_out = indentation
             continue
+        if left_out and indentation > left_out:
+            continue
+        left_out = 0
         if name in {"CodeUri", "ContentUri"}:
             uploaded = value.strip("/").replace("/", "-")
             lines.append(f"{line[: line.index(name)]}{name}: s3://{ARTIFACTS}/{uploaded}.zip")
