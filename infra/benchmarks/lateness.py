@@ -1,13 +1,13 @@
 """How late runs start when 100,000 syncs are due at one instant.
 
-A queueing simulation with the template's own numbers. EventBridge Scheduler spreads the schedules evenly
-and at random over the flexible window and starts at most 500 targets a second; each firing is a message of
-0.15–0.35 s of work, which makes the run and sends the message of its first slice to the same queue; the
-interactive event source works on as many messages at once as MaximumConcurrency allows, oldest first. How
-long first slices take is drawn from slices of the real engine, played in virtual time at 300–800 ms a call:
-three syncs in four find nothing, one in four finds 1 % of 2,000 customers changed; 0.2 s are added for the
-start of the function and its AWS calls. Late is the time from the schedule's instant to the start of the
-first slice. A sync without a started slice is lost.
+A queueing simulation with the ceiling of samconfig.toml's environment `production`. EventBridge Scheduler
+spreads the schedules evenly and at random over the flexible window and starts at most 500 targets a second;
+each firing is a message of 0.15–0.35 s of work, which makes the run and sends the message of its first slice
+to the same queue; the interactive event source works on as many messages at once as InteractiveConcurrency
+allows, oldest first. How long first slices take is drawn from slices of the real engine, played in virtual
+time at 300–800 ms a call: three syncs in four find nothing, one in four finds 1 % of 2,000 customers changed;
+0.2 s are added for the start of the function and its AWS calls. Late is the time from the schedule's instant
+to the start of the first slice. A sync without a started slice is lost.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import heapq
 import random
 import statistics
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,7 +23,6 @@ from infra.benchmarks.calls_over_floor import edit
 from infra.benchmarks.first_load import first_load
 from infra.benchmarks.report import ROOT, Row, at_most, exactly
 from infra.benchmarks.virtual_time import overlapping
-from infra.local.template import Template
 from shared.adapters import schedules
 from shared.domain.run import Mode
 
@@ -54,7 +54,11 @@ def measure(*, full: bool) -> list[Row]:
     late = sorted(lateness(Queue(SYNCS, places, 60.0 * window_minutes, idle, busy), number=1))
     minutes = [seconds / 60 for seconds in late]
     rows = [
-        Row("places of the interactive queue, flexible window", "", f"{places}, {window_minutes} min"),
+        Row(
+            "places of the interactive queue, flexible window",
+            "",
+            f"{places}, {window_minutes} min",
+        ),
         Row(
             "first slice: idle, with changes (mean s)",
             "",
@@ -79,10 +83,10 @@ def measure(*, full: bool) -> list[Row]:
 
 
 def interactive_places() -> int:
-    """Return MaximumConcurrency of the worker's interactive event source."""
-    stated = dict(Template.load(ROOT / "template.yaml").of_type("AWS::Serverless::Function"))
-    source = stated["WorkerFunction"]["Events"]["InteractiveWakeUp"]["Properties"]
-    return int(source["ScalingConfig"]["MaximumConcurrency"])
+    """Return InteractiveConcurrency of samconfig.toml's environment `production`."""
+    environments = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
+    overrides = environments["production"]["deploy"]["parameters"]["parameter_overrides"]
+    return int(dict(each.split("=") for each in overrides)["InteractiveConcurrency"])
 
 
 def samples() -> tuple[list[float], list[float]]:

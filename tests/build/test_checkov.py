@@ -21,7 +21,7 @@ REASONS = {
     "CKV_AWS_26": "alarms hold metric names and numbers",
     "CKV_AWS_27": "SqsManagedSseEnabled is set, which the check does not know; messages hold ids only",
     "CKV_AWS_115": "the queues' MaximumConcurrency bounds the worker, the routes' throttles bound the "
-    "rest; a reservation would fail on a fresh account, whose limit is 10 in some regions",
+    "rest; a reservation fails on a fresh account, so the worker's is a parameter",
     "CKV_AWS_116": "queues and the schedule have dead-letter queues of their own, HTTP calls have none",
     "CKV_AWS_117": "it talks to Zoho and to AWS over TLS and to nothing inside a network",
     "CKV_AWS_119": "encrypted with AWS's key; tokens, the only secrets in it, have their own key",

@@ -52,13 +52,14 @@ def test_every_queue_is_encrypted_and_answers_over_tls_only() -> None:
 
 def test_both_queues_feed_the_worker_one_message_at_a_time_with_a_ceiling_each() -> None:
     sources = of_type("AWS::Lambda::EventSourceMapping").values()
+    ceilings = {"InteractiveQueue": "InteractiveConcurrency", "BulkQueue": "BulkConcurrency"}
     assert len(sources) == len(QUEUES)
     for queue in QUEUES:
         (source,) = [source for source in sources if refers_to(source["EventSourceArn"], queue)]
         assert source["FunctionName"] == {"Ref": "WorkerFunctionAliaslive"}
         assert source["BatchSize"] == 1
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-        assert source["ScalingConfig"]["MaximumConcurrency"] >= 2
+        assert source["ScalingConfig"] == {"MaximumConcurrency": {"Ref": ceilings[queue]}}
 
 
 def test_only_the_worker_may_send_to_the_queue_that_invokes_it() -> None:
