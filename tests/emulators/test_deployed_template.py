@@ -173,9 +173,9 @@ def _went_well(deployed: Deployed, function: str, event: dict[str, Any]) -> bool
 
 BEGIN = asked("ConnectFunction", "POST", "/connection/authorization", body={})
 LESS: list[tuple[str, str, Step]] = [
-    ("TableItemsPolicy", "dynamodb:PutItem", BEGIN),
-    ("TableItemsPolicy", "dynamodb:GetItem", asked("ConnectFunction", "GET", "/connection")),
-    ("TableItemsPolicy", "dynamodb:Query", erased),
+    ("ConnectRole", "dynamodb:PutItem", BEGIN),
+    ("ConnectRole", "dynamodb:GetItem", asked("ConnectFunction", "GET", "/connection")),
+    ("WorkerRole", "dynamodb:Query", erased),
     ("ZohoTokensPolicy", "kms:Encrypt", BEGIN),
     ("ZohoTokensPolicy", "kms:Decrypt", asked("ConnectFunction", "GET", "/connection/organizations")),
     (
