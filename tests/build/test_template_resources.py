@@ -121,7 +121,22 @@ def test_the_bucket_answers_over_tls_only() -> None:
 @pytest.mark.parametrize("name", ["Table", "Bucket", "TokenKey", "UserPool"])
 def test_what_cannot_be_made_again_survives_the_stack(name: str) -> None:
     resource = transformed()["Resources"][name]
-    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+    assert resource["UpdateReplacePolicy"] == "Retain"
+    # Of a first deployment that failed nothing stays but what could not be deleted anyway.
+    properties = resource["Properties"]
+    protected = properties.get("DeletionProtectionEnabled") or properties.get("DeletionProtection") == "ACTIVE"
+    assert resource["DeletionPolicy"] == ("Retain" if protected else "RetainExceptOnCreate")
+
+
+def test_the_sign_in_page_has_a_valid_name_whatever_the_stack_is_called() -> None:
+    domain = of_type("AWS::Cognito::UserPoolDomain")["UserPoolDomain"]["Domain"]
+    assert "AWS::StackName" not in str(domain)
+    text, names = domain["Fn::Sub"]
+    assert names == {"Id": {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}}
+    stack = "arn:aws:cloudformation:eu-central-1:123456789012:stack/Contacts/51af3dc0-da77-11e4-872e-1234567db123"
+    name = text.replace("${Id}", stack.split("/")[2])
+    assert re.fullmatch("[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", name)
+    assert not {word for word in ("aws", "amazon", "cognito") if word in name}
 
 
 def test_the_sweepers_schedule_has_a_dead_letter_queue_and_does_not_pile_up() -> None:
