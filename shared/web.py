@@ -18,6 +18,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Que
 from aws_lambda_powertools.event_handler.request import Request
 from pydantic import BaseModel, ConfigDict, PlainSerializer, StringConstraints, WithJsonSchema
 
+from shared.adapters.zoho.deadline import answering_within
 from shared.domain.contact import SkipReason
 from shared.domain.errors import (
     BadRequest,
@@ -32,6 +33,7 @@ from shared.domain.run import Mode, Phase, Run, RunStatus, Trigger
 from shared.observability import correlated, log_crash, logger
 
 RETRY_AFTER_SECONDS = 30
+RESERVE_SECONDS = 5  # what a function keeps of its time, to say that Zoho has used up the rest
 
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
@@ -74,7 +76,8 @@ class Api(APIGatewayHttpResolver):
         with correlated(request_id=request_id, function_request_id=context.aws_request_id):
             try:
                 _check_media_type(event)
-                answer = super().resolve(event, context)
+                with answering_within(context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS):
+                    answer = super().resolve(event, context)
             except Exception as failure:  # noqa: BLE001 — the last resort: it is logged and answered as a 500
                 refusal = _refusal(failure, request_id)
                 answer = {
@@ -226,11 +229,7 @@ class ErrorAnswer(BaseModel):
 
 def answers(status: int, description: str, refusals: Mapping[int, str] | None = None) -> dict[int, Any]:
     """Return what the OpenAPI document says a route answers: its success, and its refusals by status."""
-    always = {
-        401: "No valid token.",
-        422: "`validation_failed`: `details.fields` names every field.",
-        500: "`internal_error`",
-    }
+    always = {422: "`validation_failed`: `details.fields` names every field."}
     content = {"application/json": {"model": ErrorAnswer}}
     refused = {
         code: {"description": why, "content": content} for code, why in {**always, **(refusals or {})}.items()

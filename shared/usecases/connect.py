@@ -40,6 +40,16 @@ WRITE_TRIES = 5
 _CONSENT = "consent"  # what the cipher is told it encrypts
 
 
+@contextmanager
+def _saying_to_start_again() -> Iterator[None]:
+    """State and code are spent also by a try that Zoho did not answer: the same request cannot pass later."""
+    try:
+        yield
+    except UpstreamError as failure:
+        failure.message += " This sign-in is used up; start again."
+        raise
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """Where to send the user, and until when Zoho's answer is accepted."""
@@ -100,6 +110,7 @@ class Connect:
         claimed = self._idempotency.claim(tenant, "authorization", key, redirect_uri, packed)
         return _unpacked(self._cipher.decrypt(tenant, _CONSENT, bytes.fromhex(claimed)))
 
+    @_saying_to_start_again()
     def complete(
         self, tenant: str, *, code: str, state: str, location: str, accounts_server: str
     ) -> Connection:

@@ -21,6 +21,7 @@ from urllib3 import HTTPConnectionPool, Timeout
 from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as TooSlow
 
+from shared.adapters.zoho.deadline import at_most
 from shared.domain.errors import RetryLater
 
 USER_AGENT = "contact-sync"
@@ -103,7 +104,8 @@ class Transport:
         idle_seconds: float = IDLE_SECONDS,
         max_body_bytes: int = MAX_BODY_BYTES,
     ) -> None:
-        self._timeout = Timeout(connect=connect_timeout_seconds, read=read_timeout_seconds)
+        self._connect_timeout_seconds = connect_timeout_seconds
+        self._read_timeout_seconds = read_timeout_seconds
         self._connections = connections
         self._idle_seconds = idle_seconds
         self._max_body_bytes = max_body_bytes
@@ -128,13 +130,14 @@ class Transport:
         headers: Mapping[str, str],
         body: bytes | None,
     ) -> Reply:
+        timeout = self._timeout()
         try:
             response = self._pool(origin).urlopen(
                 method,
                 target,
                 body=body,
                 headers=headers,
-                timeout=self._timeout,
+                timeout=timeout,
                 retries=False,
                 redirect=False,
                 preload_content=False,
@@ -153,6 +156,10 @@ class Transport:
             trouble = "broke off its answer"
         # Raised here, outside the handlers, so that no address or header hangs on it as its cause.
         raise RetryLater(f"Zoho ({endpoint}) {trouble}.")
+
+    def _timeout(self) -> Timeout:
+        connect, read = self._connect_timeout_seconds, self._read_timeout_seconds
+        return Timeout(connect=connect, read=read, total=at_most(connect + read))
 
     def _pool(self, origin: str) -> HTTPConnectionPool:
         now = time.monotonic()

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 from shared.adapters.zoho import wire
 from shared.adapters.zoho.data_centers import DataCenters
+from shared.adapters.zoho.deadline import answering_within
 from shared.adapters.zoho.http import CallCounter, Sender, Site, form_encoded
 from shared.adapters.zoho.verdict import plain
 from shared.domain.connection import Tokens
@@ -25,6 +26,8 @@ SCOPES = (
     "ZohoCampaigns.contact.CREATE-UPDATE",
 )
 LONGEST_LIFE_SECONDS = 3_600
+# Whoever revokes has more to do, and does it without an answer too.
+_REVOKE_SECONDS = 8.0
 _TOKEN_ENDPOINT, _REVOKE_ENDPOINT = "accounts.token", "accounts.revoke"
 
 
@@ -106,7 +109,9 @@ class ZohoAccounts:
         origin = self._origin(tokens)
         form = form_encoded({"token": tokens.refresh_token})
         site = Site(self._transport, origin, self._calls)
-        wire.revoked(site.post(_REVOKE_ENDPOINT, "/oauth/v2/token/revoke", form), [tokens.refresh_token])
+        with answering_within(_REVOKE_SECONDS):
+            reply = site.post(_REVOKE_ENDPOINT, "/oauth/v2/token/revoke", form)
+        wire.revoked(reply, [tokens.refresh_token])
 
     def _origin(self, tokens: Tokens) -> str:
         """Return where stored tokens may be sent: the server that issued them, if still trusted."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from shared.adapters.zoho.deadline import at_most
 from shared.domain.errors import RateLimited
 from shared.domain.pacing import Endpoint
 from shared.ports import Clock, RateLimiter
@@ -43,7 +44,9 @@ class Pace:
         self._lock = threading.Lock()
 
     def run(self, endpoint: Endpoint, call: Callable[[], T]) -> T:
-        """Wait for a slot, at most 20 s, and make the call; raises `RateLimited` when none comes by then."""
+        """Wait for a slot and make the call; raises `RateLimited` when none comes within 20 s, or in the time
+        of the request.
+        """
         self._clock.sleep(self._reserve(endpoint) - self._clock.now().timestamp())
         return self.guard(endpoint, call)
 
@@ -61,30 +64,37 @@ class Pace:
     def _reserve(self, endpoint: Endpoint) -> float:
         """Return when the next call may leave (epoch seconds)."""
         with self._lock:
+            longest_wait = at_most(LONGEST_WAIT_SECONDS)
             now = self._clock.now().timestamp()
             block = self._blocks.setdefault(endpoint.name, _Block())
             if block.left == 0 or now >= block.void_at:
-                self._refill(block, endpoint, now)
+                self._refill(block, endpoint, now, longest_wait)
             due = block.next_at
+            if due > now + longest_wait:
+                raise _used_up(endpoint, due - now)
             block.left -= 1
             block.next_at += block.interval_seconds
             return due
 
-    def _refill(self, block: _Block, endpoint: Endpoint, now: float) -> None:
+    def _refill(self, block: _Block, endpoint: Endpoint, now: float, longest_wait: float) -> None:
         moment = datetime.fromtimestamp(now, UTC)
         slots = self._limiter.take(
             self._account,
             endpoint,
             now=moment,
             wanted=block.size,
-            horizon=moment + timedelta(seconds=LONGEST_WAIT_SECONDS),
+            horizon=moment + timedelta(seconds=longest_wait),
         )
         if slots.count == 0:
-            wait = max(1.0, slots.retry_at - now)
-            raise RateLimited(
-                f"Zoho's limit for {endpoint.name} is used up for {wait:.0f} seconds.", wait_seconds=wait
-            )
+            raise _used_up(endpoint, slots.retry_at - now)
         block.left, block.next_at = slots.count, slots.first_at
         block.interval_seconds = slots.interval_seconds
         block.void_at = max(now, slots.first_at + slots.count * slots.interval_seconds) + KEEP_SECONDS
         block.size = min(LARGEST_BLOCK, block.size * 2)
+
+
+def _used_up(endpoint: Endpoint, wait_seconds: float) -> RateLimited:
+    wait = max(1.0, wait_seconds)
+    return RateLimited(
+        f"Zoho's limit for {endpoint.name} is used up for {wait:.0f} seconds.", wait_seconds=wait
+    )

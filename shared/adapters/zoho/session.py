@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Protocol, TypeVar
 
+from shared.adapters.zoho.deadline import at_most
 from shared.adapters.zoho.oauth import ZohoAccounts
 from shared.adapters.zoho.pace import Pace
 from shared.adapters.zoho.verdict import AccessTokenRefused
@@ -94,7 +95,7 @@ class SharedToken:
 
     def _shared(self, refused: str) -> Tokens:
         """Return usable tokens from the store, renewing them if no other worker is just doing so."""
-        give_up_at = self._clock.now() + timedelta(seconds=WAIT_FOR_OTHERS_SECONDS)
+        give_up_at = self._clock.now() + timedelta(seconds=at_most(WAIT_FOR_OTHERS_SECONDS))
         while True:
             stored = self._stored()
             if self._usable(stored, refused):

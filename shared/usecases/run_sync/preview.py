@@ -9,7 +9,7 @@ from datetime import timedelta
 from shared.domain.compact import DigestSet
 from shared.domain.connection import ConnectionStatus
 from shared.domain.contact import WHAT_TO_DO, SkipReason, digest
-from shared.domain.errors import Conflict, NotFound, ReconnectNeeded
+from shared.domain.errors import Conflict, NotFound, RateLimited, ReconnectNeeded, RetryLater
 from shared.domain.mapping import EMAIL_TARGET
 from shared.domain.pacing import SUBSCRIBE
 from shared.domain.plan import Candidate, Outcome, Rules, decide
@@ -29,7 +29,8 @@ from shared.ports import (
 from shared.usecases.run_sync.exclusions import Exclusions, read_members
 
 SAMPLES = 20
-# An HTTP answer has 29 seconds; what is left of them after the exclusions goes into reading customers.
+# The calls to Zoho of one HTTP answer have 24 seconds, and a page that is asked for in the last of these 18
+# may take its time.
 READING_TIME = timedelta(seconds=18)
 
 
@@ -50,7 +51,8 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class PreviewResult:
-    """`complete` is False when the customers were too many to look at all of them in one answer.
+    """`complete` is False when the time of one answer did not do for looking at all customers: they were too
+    many, or Zoho too slow.
 
     `calls` is how many Zoho calls the run would make for the customers looked at, `seconds` how long its
     posts would take at Zoho's pace.
@@ -103,17 +105,24 @@ class Preview:
             raise Conflict("No Zoho Books organization is connected.", code="not_connected")
         if connection.status is ConnectionStatus.NEEDS_RECONNECT:
             raise ReconnectNeeded("Zoho no longer honours the consent; connect again.")
+        ends_at = self._clock.now() + READING_TIME
         clients = self._zoho.open(connection)
         rules = self._rules(sync, clients.campaigns, self._tokens.digest_key(tenant))
-        ends_at = self._clock.now() + READING_TIME
         result = PreviewResult(Counters(), complete=True, calls=sum(clients.calls.values()), seconds=0)
         met = DigestSet()
         owned = DigestSet()
-        for page in _pages(clients):
-            if self._clock.now() >= ends_at:
-                result = replace(result, complete=False)
-                break
-            result = self._judge(result, sync, page, rules, met, owned)
+        pages = 0
+        try:
+            for page in _pages(clients):
+                if pages and self._clock.now() >= ends_at:
+                    result = replace(result, complete=False)
+                    break
+                result = self._judge(result, sync, page, rules, met, owned)
+                pages += 1
+        except (RateLimited, RetryLater):
+            if not pages:
+                raise
+            result = replace(result, complete=False)
         posts = result.counters.added + result.counters.updated
         return replace(
             result,

@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 
 from shared.domain.contact import SkipReason
+from shared.domain.errors import RateLimited, RetryLater, UpstreamError
 from shared.domain.plan import Outcome
 from shared.domain.run import Counters, Mode, SkippedRecord
 from shared.ports import CustomerPage
+from shared.usecases.run_sync.preview import READING_TIME
 from tests.application import TENANT, FakeApplication
 from tests.fakes.zoho import Books, Member
 from tests.unit.usecases.wishes import wish
@@ -72,3 +74,47 @@ def test_a_later_full_run_does_what_its_preview_said(app: FakeApplication) -> No
     app.run_control.start_by_user(TENANT, sync_id, mode=Mode.FULL)
     app.work_off()
     assert foreseen.counters == replace(FIRST, added=1, updated=1, unchanged=1) == last_counts(app, sync_id)
+
+
+def test_a_preview_whose_time_is_over_shows_what_it_has(
+    app: FakeApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walk = Books.walk
+
+    def slow(books: Books, page: int, *, active: bool) -> CustomerPage:
+        app.fake_clock.sleep(READING_TIME.total_seconds())
+        return walk(books, page, active=active)
+
+    monkeypatch.setattr(Books, "walk", slow)
+    app.world.page_size = 2
+    foreseen = app.preview.preview_of(TENANT, app.configure.check(TENANT, wish()))
+    assert not foreseen.complete
+    assert 0 < foreseen.counters.total < FIRST.total
+
+
+@pytest.mark.parametrize("trouble", [RetryLater("slow"), RateLimited("slots", wait_seconds=9)])
+def test_a_preview_that_zoho_interrupts_shows_what_it_has(
+    app: FakeApplication, monkeypatch: pytest.MonkeyPatch, trouble: UpstreamError
+) -> None:
+    walk = Books.walk
+
+    def interrupted(books: Books, page: int, *, active: bool) -> CustomerPage:
+        if page > 1:
+            raise trouble
+        return walk(books, page, active=active)
+
+    monkeypatch.setattr(Books, "walk", interrupted)
+    settings = app.configure.check(TENANT, wish())
+    app.world.page_size = 2
+    foreseen = app.preview.preview_of(TENANT, settings)
+    assert not foreseen.complete
+    assert foreseen.counters.total == 3  # a page of two, and the one that cannot be read
+
+
+def test_a_preview_that_saw_nobody_is_refused(app: FakeApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> CustomerPage:
+        raise RetryLater("slow")
+
+    monkeypatch.setattr(Books, "walk", interrupted)
+    with pytest.raises(RetryLater):
+        app.preview.preview_of(TENANT, app.configure.check(TENANT, wish()))

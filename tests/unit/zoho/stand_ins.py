@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -148,6 +148,7 @@ class ScriptedTransport:
     def __init__(self, *script: Scripted) -> None:
         self.script = list(script)
         self.sent: list[Sent] = []
+        self.sending: Callable[[], None] = lambda: None
 
     def send(
         self,
@@ -159,6 +160,7 @@ class ScriptedTransport:
         headers: Mapping[str, str],
         body: bytes | None,
     ) -> Reply:
+        self.sending()
         self.sent.append(Sent(endpoint, method, origin, target, headers, body or b""))
         if not self.script:
             raise RetryLater("nothing is scripted for this call")

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from shared.adapters.zoho.data_centers import ZohoUrls
+from shared.adapters.zoho.deadline import at_most
 from shared.adapters.zoho.gateway import ZohoGateway
 from shared.adapters.zoho.oauth import ClientCredentials
 from shared.domain.connection import Tokens
@@ -141,6 +142,14 @@ def test_a_token_is_revoked_where_it_came_from_and_never_named_in_an_address() -
     assert (sent.origin, sent.target) == ("https://accounts.zoho.eu", "/oauth/v2/token/revoke")
     assert sent.form == {"token": REFRESH}
     assert sent.headers.get("Authorization") is None
+
+
+def test_whoever_revokes_has_time_left_when_no_answer_comes() -> None:
+    gateway, transport = real((200, {"status": "success"}))
+    allowed: list[float] = []
+    transport.sending = lambda: allowed.append(at_most(30))
+    gateway.accounts().revoke(tokens(server="https://accounts.zoho.eu"))
+    assert allowed[0] < 10
 
 
 def test_each_product_is_called_at_its_own_host_of_the_data_centre() -> None:
