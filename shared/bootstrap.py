@@ -223,6 +223,7 @@ class Application:
     def configure(self) -> Configure:
         return Configure(
             options=self.options,
+            connections=self.connections,
             syncs=self.syncs,
             runs=self.runs,
             schedules=self.schedules,

@@ -10,12 +10,10 @@ from datetime import datetime
 from shared.domain.errors import Conflict, NotFound
 from shared.domain.run import Mode, Run, Trigger
 from shared.domain.settings import Sync, SyncSettings, SyncStatus
-from shared.ports import Clock, Idempotency, RunControl, Runs, Schedules, Syncs
+from shared.ports import Clock, Connections, Idempotency, RunControl, Runs, Schedules, Syncs
 from shared.usecases.configure.disclaimer import count_customers, disclaimer
 from shared.usecases.configure.options import WRITE_TRIES, Options, read_offer
 from shared.usecases.configure.validation import Wish, checked_settings
-
-OPERATION = "syncs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,7 @@ class Configure:
         self,
         *,
         options: Options,
+        connections: Connections,
         syncs: Syncs,
         runs: Runs,
         schedules: Schedules,
@@ -41,6 +40,7 @@ class Configure:
         clock: Clock,
     ) -> None:
         self._options = options
+        self._connections = connections
         self._syncs = syncs
         self._runs = runs
         self._schedules = schedules
@@ -55,13 +55,14 @@ class Configure:
         done and returns the same sync. Raises `Conflict` (`not_connected`, `sync_exists`,
         `auto_upgrade_disclaimer_required`), `Invalid` or an `UpstreamError`.
         """
-        claimed = self._idempotency.lookup(tenant, OPERATION, key, fingerprint) if key else None
+        operation = self._operation(tenant)
+        claimed = self._idempotency.lookup(tenant, operation, key, fingerprint) if key else None
         existing = self._syncs.get(tenant)
         if existing is None:
             settings = self._checked(tenant, wish)
             claimed = secrets.token_hex(12)
             if key:
-                claimed = self._idempotency.claim(tenant, OPERATION, key, fingerprint, claimed)
+                claimed = self._idempotency.claim(tenant, operation, key, fingerprint, claimed)
             existing = self._store(tenant, claimed, settings)
         if existing.id != claimed:
             raise Conflict(
@@ -73,6 +74,11 @@ class Configure:
         if existing.status is SyncStatus.ACTIVE and view.current_run is None and view.last_run is None:
             self._run_control.start(existing, trigger=Trigger.FIRST, mode=Mode.FULL, discriminator="first")
         return self.show(tenant, existing.id)
+
+    def _operation(self, tenant: str) -> str:
+        """Name what a key is for: the sync of this very connection, lest an erased sync's id comes back."""
+        connection = self._connections.get(tenant)
+        return f"syncs/{connection.connected_at.isoformat()}" if connection else "syncs"
 
     def _store(self, tenant: str, sync_id: str, settings: SyncSettings) -> Sync:
         """Store the sync, or return the one that was stored meanwhile.

@@ -60,6 +60,17 @@ def test_the_same_key_with_another_body_is_refused(app: FakeApplication) -> None
     assert code_of(call) == "idempotency_key_reused"
 
 
+def test_a_key_does_not_bring_the_id_of_an_erased_sync_back(app: FakeApplication) -> None:
+    erased = app.configure.create(TENANT, wish(), key="k", fingerprint="f").sync
+    app.work_off()
+    app.erase.disable(TENANT, confirmed=True)
+    app.fake_clock.sleep(1)
+    app.connected()
+    anew = app.configure.create(TENANT, wish(), key="k", fingerprint="f").sync
+    assert anew.id != erased.id
+    assert app.configure.create(TENANT, wish(), key="k", fingerprint="f").sync.id == anew.id
+
+
 class Crash(Exception):
     pass
 
