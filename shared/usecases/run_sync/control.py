@@ -105,27 +105,45 @@ class RunControl:
         return run
 
     def _claim(self, sync: Sync, wanted: Run) -> Sync:
+        self._check_free(sync, wanted.id)
+        claimed = replace(sync, current_run_id=wanted.id, cancel_run_id=None)
+        if wanted.trigger is Trigger.MANUAL and sync.status is SyncStatus.NEEDS_ATTENTION:
+            # The user has seen what went wrong, and tries again.
+            return replace(claimed, status=SyncStatus.ACTIVE, attention="")
+        return claimed
+
+    def _check_free(self, sync: Sync, run_id: str = "") -> None:
+        """Raise `Conflict` where no run may start now but the one with `run_id`."""
         if sync.status is SyncStatus.PAUSED:
             raise Conflict("The sync is paused; resume it first.", code="sync_paused")
         connection = self._connections.get(sync.tenant)
         if connection is None or connection.status is not ConnectionStatus.CONNECTED:
             raise Conflict("Zoho has to be connected again before this sync can run.", code="needs_reconnect")
-        if sync.current_run_id not in (None, wanted.id):
+        if sync.current_run_id not in (None, run_id):
             current = self._runs.get(sync.tenant, sync.id, sync.current_run_id or "")
             if current is not None and not current.status.ended:
                 raise Conflict(
                     "A run of this sync is in progress.", code="run_active", details={"run_id": current.id}
                 )
-        return replace(sync, current_run_id=wanted.id, cancel_run_id=None)
 
     def start_by_user(self, tenant: str, sync_id: str, *, mode: Mode, key: str = "") -> Run:
         """Start a run on request; the same Idempotency-Key is the same run. Raises `NotFound`, `Conflict`."""
         sync = self._sync(tenant, sync_id)
-        due_at = self._clock.now()
-        if key:
-            claimed = self._idempotency.claim(tenant, f"run/{sync_id}", key, mode, due_at.isoformat())
-            due_at = datetime.fromisoformat(claimed)
+        due_at = self._time_of(sync, mode, key) if key else self._clock.now()
         return self.start(sync, trigger=Trigger.MANUAL, mode=mode, discriminator=key, due_at=due_at)
+
+    def _time_of(self, sync: Sync, mode: Mode, key: str) -> datetime:
+        """Return the time of the run that `key` stands for, which makes its id and its place in history.
+
+        A key whose request is refused stands for nothing.
+        """
+        operation = f"run/{sync.id}"
+        claimed = self._idempotency.lookup(sync.tenant, operation, key, mode)
+        if claimed is None:
+            self._check_free(sync)
+            now = self._clock.now().isoformat()
+            claimed = self._idempotency.claim(sync.tenant, operation, key, mode, now)
+        return datetime.fromisoformat(claimed)
 
     def nudge(self, sync: Sync) -> None:
         """Wake the sync's current run, if it has one that no worker holds."""
