@@ -14,7 +14,8 @@ from shared.domain.settings import Sync, SyncStatus
 from shared.ports import Queue
 from shared.usecases.run_sync.control import NOT_NOW, RunControl, change_sync, is_bulk, wake_up
 from shared.usecases.run_sync.phases import save_members
-from shared.usecases.run_sync.work import RETRIES_AT_MOST, Cancelled, Work, files_gone
+from shared.usecases.run_sync.stops import Cancelled, files_gone
+from shared.usecases.run_sync.work import RETRIES_AT_MOST, Work
 
 LONGEST_DELAY = timedelta(minutes=15)  # Amazon SQS: DelaySeconds is at most 900
 

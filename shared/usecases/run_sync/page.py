@@ -15,8 +15,9 @@ from shared.domain.run import Mode, Phase, SkippedRecord
 from shared.ports import CustomerPage
 from shared.usecases.run_sync.owners import Owners
 from shared.usecases.run_sync.sending import Job, Sender
+from shared.usecases.run_sync.stops import Cancelled, OutOfTime, Paused
 from shared.usecases.run_sync.tally import Tally
-from shared.usecases.run_sync.work import Cancelled, OutOfTime, Paused, Work
+from shared.usecases.run_sync.work import Work
 
 Row = TypeVar("Row", Customer, SkippedRecord)
 

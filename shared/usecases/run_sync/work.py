@@ -1,4 +1,4 @@
-"""What a slice has in hand while it works, and the ways in which it has to stop."""
+"""What a slice has in hand while it works."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from shared.domain.compact import DigestSet
 from shared.domain.connection import Connection
-from shared.domain.errors import LeaseLost, RateLimited, RunBroken
+from shared.domain.errors import LeaseLost, RateLimited
 from shared.domain.pacing import SUBSCRIBE, Slots
 from shared.domain.plan import LedgerEntry, Rules
 from shared.domain.run import Run
@@ -30,6 +30,7 @@ from shared.ports import (
 from shared.usecases.run_sync.exclusions import Exclusions, Reading
 from shared.usecases.run_sync.owner_index import OwnerIndex
 from shared.usecases.run_sync.seen import Seen
+from shared.usecases.run_sync.stops import Cancelled, OutOfTime, Paused
 
 CHECKPOINT_EVERY = timedelta(seconds=8)
 SLOTS_AT_ONCE = 25
@@ -41,25 +42,6 @@ REFUSALS_TO_DISTRUST = 20
 # Slices without progress, each followed by a wait, after which a fault is taken for one record's own.
 STALLS_BEFORE_POISON = 2
 RETRIES_AT_MOST = 50
-
-
-class Paused(Exception):
-    """The user paused the sync."""
-
-
-class Cancelled(Exception):
-    """The user cancelled this run, or edited the sync, which supersedes it."""
-
-
-class OutOfTime(Exception):
-    """The slice's time is used up; the run goes on in the next one."""
-
-
-def files_gone() -> RunBroken:
-    """Return the error of a run whose files have expired."""
-    return RunBroken(
-        "The run rested for so long that its working files are gone; start it again.", code="run_files_gone"
-    )
 
 
 @dataclass(frozen=True, slots=True)

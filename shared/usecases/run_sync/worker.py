@@ -28,7 +28,8 @@ from shared.usecases.run_sync.control import NOT_NOW, RunControl, change_sync
 from shared.usecases.run_sync.ending import Ending
 from shared.usecases.run_sync.phases import PHASES
 from shared.usecases.run_sync.seen import Seen
-from shared.usecases.run_sync.work import Cancelled, OutOfTime, Paused, Stores, Work, files_gone
+from shared.usecases.run_sync.stops import Cancelled, OutOfTime, Paused, files_gone
+from shared.usecases.run_sync.work import Stores, Work
 
 # The lease outlives the function's timeout (180 s), so whoever finds it expired knows that its owner is dead.
 LEASE = timedelta(seconds=240)
