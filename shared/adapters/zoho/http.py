@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 from urllib.parse import quote, urlencode
 
+import msgspec
 from requests import Request
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
@@ -30,8 +31,10 @@ MAX_TEXT_CHARS = 2_000
 # A function that was frozen between two invocations finds its idle connections silently gone.
 IDLE_SECONDS = 45.0
 
-# Amounts stay as Zoho wrote them: a float could not tell 10.10 from 10.1.
-_DECODER = json.JSONDecoder(parse_float=str)
+# Amounts stay as Zoho wrote them: a float could not tell 10.10 from 10.1. The second decoder takes longer,
+# and what the first refuses: half characters, NaN, bytes that are no UTF-8.
+_DECODER = msgspec.json.Decoder(float_hook=str)
+_PATIENT_DECODER = json.JSONDecoder(parse_float=str)
 _GET_HEADERS = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
 _POST_HEADERS = {
     "User-Agent": USER_AGENT,
@@ -212,19 +215,28 @@ def form_encoded(pairs: Mapping[str, str]) -> bytes:
 def read_reply(endpoint: str, status: int, data: bytes, retry_after: str | None = None) -> Reply:
     """Parse an answer's body; `retry_after` is that header, counted only if it is whole seconds."""
     seconds = float(retry_after) if retry_after and retry_after.isascii() and retry_after.isdigit() else None
-    text = data.decode("utf-8", "replace").removeprefix("\ufeff")
     try:
-        body = _DECODER.decode(text)
+        body = _DECODER.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        body = _patiently(data)
+    if isinstance(body, dict):
+        return Reply(endpoint, status, body, "", seconds)
+    return Reply(endpoint, status, None, _text(data)[:MAX_TEXT_CHARS], seconds)
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace").removeprefix("\ufeff")
+
+
+def _patiently(data: bytes) -> Any:
+    try:
+        body = _PATIENT_DECODER.decode(_text(data))
     except (ValueError, RecursionError):
-        body = None
-    if not isinstance(body, dict):
-        return Reply(endpoint, status, None, text[:MAX_TEXT_CHARS], seconds)
-    if "\\u" in text and ("\\ud" in text or "\\uD" in text):
-        body = _without_lone_surrogates(body)
-    return Reply(endpoint, status, body, "", seconds)
+        return None
+    return _without_lone_surrogates(body)
 
 
-def _without_lone_surrogates(body: dict[str, Any]) -> Any:
+def _without_lone_surrogates(body: Any) -> Any:
     """Replace half characters, which JSON can spell but no encoding can carry on."""
     text = json.dumps(body, ensure_ascii=False)
     return json.loads(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import json
 import socket
 import socketserver
 import threading
 import time
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.adapters.zoho.http import CallCounter, Site, Transport, form_encoded, read_reply
 from shared.domain.errors import RetryLater
@@ -185,6 +189,31 @@ def test_half_characters_cannot_travel_further() -> None:
 
 def test_a_byte_order_mark_and_foreign_bytes_do_not_stop_the_reading() -> None:
     assert read_reply("x", 200, b'\xef\xbb\xbf{"a": "M\xfcller"}').body == {"a": "M\ufffdller"}
+
+
+FRACTIONS = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(
+    st.dictionaries(
+        st.text(),
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | FRACTIONS | st.text(),
+            lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        ),
+    ),
+    st.booleans(),
+)
+def test_every_answer_is_read_as_python_reads_it_with_fractions_as_they_were_written(
+    answer: dict[str, Any],
+    ascii_only: bool,  # noqa: FBT001
+) -> None:
+    written = json.dumps(answer, ensure_ascii=ascii_only)
+    assert read_reply("x", 200, written.encode()).body == json.loads(written, parse_float=str)
+
+
+def test_an_answer_that_only_python_takes_for_json_is_read_all_the_same() -> None:
+    assert read_reply("x", 200, b'{"a": 10.10, "b": [NaN], "c": 1e400}').body["a"] == "10.10"
 
 
 def test_a_reply_does_not_show_its_content_when_printed() -> None:
