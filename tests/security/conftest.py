@@ -34,18 +34,18 @@ def settle(product: Product, sub: str) -> Tenant:
     return Tenant(sub, {"sync_id": sync_id, "run_id": run["id"], "notification_id": note["id"]})
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     time = VirtualClock()
     with deployed(tmp_path_factory.mktemp("product"), seed(30, clock=time), time) as made:
         yield made
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def alice(product: Product) -> Tenant:
     return settle(product, "alice")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def mallory(product: Product, alice: Tenant) -> Tenant:
     return settle(product, "mallory")
