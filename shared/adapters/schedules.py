@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from shared.domain.errors import Invalid
 from shared.domain.settings import Sync, SyncStatus
 
 if TYPE_CHECKING:
@@ -38,7 +39,17 @@ class EventBridgeSchedules:
         self._dlq_arn = dlq_arn
 
     def put(self, sync: Sync) -> None:
-        request = self._request(sync)
+        try:
+            self._create_or_update(self._request(sync))
+        except self._client.exceptions.ValidationException as refused:
+            said = str(refused).lower()
+            if "timezone" not in said and "time zone" not in said:
+                raise
+            # Its zone files may be older than ours.
+            reason = f"{sync.settings.schedule.time_zone!r} is not a time zone that schedules can have"
+            raise Invalid.field("schedule.time_zone", reason) from None
+
+    def _create_or_update(self, request: dict[str, Any]) -> None:
         try:
             self._client.create_schedule(**request)
         except self._client.exceptions.ConflictException:

@@ -16,8 +16,14 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 LAST_DAY = "last"
 LAST_PLAIN_DAY = 28  # the last one that every month has
 
-# Looking through the zone files takes milliseconds, and a schedule is made whenever a sync is read.
-_known_time_zones = cache(available_timezones)
+# Entries of the zone files that are no zones: "not set yet", and the one of the machine.
+_NO_ZONES = {"Factory", "localtime"}
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """Return the names of all zones; cached, since the files are looked through and every sync asks."""
+    return frozenset(available_timezones() - _NO_ZONES)
 
 
 class Frequency(StrEnum):
@@ -42,7 +48,7 @@ class Schedule:
             raise Invalid.fields(problems)
 
     def _problems(self) -> Iterator[tuple[str, str]]:
-        if self.time_zone not in _known_time_zones():
+        if self.time_zone not in time_zones():
             yield "schedule.time_zone", f"{self.time_zone!r} is not an IANA time zone such as Europe/London"
         if self.at.second or self.at.microsecond or self.at.tzinfo:
             yield "schedule.time", "hours and minutes only, such as 09:30"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from zoneinfo import available_timezones
 
 from shared.domain.connection import Connection, ConnectionStatus
 from shared.domain.customer import BooksField
@@ -17,7 +16,7 @@ from shared.domain.mapping import (
     FieldPair,
     suggested_mapping,
 )
-from shared.domain.schedule import Frequency
+from shared.domain.schedule import Frequency, time_zones
 from shared.domain.settings import LawfulBasis, MailingList, SubscriptionType, TopicChoice
 from shared.ports import Connections, Zoho, ZohoClients
 
@@ -70,7 +69,7 @@ class Options:
             lawful_bases=tuple(LawfulBasis) if connection.gdpr_enabled else None,
             suggested_mapping=suggested_mapping(offer.books_fields, offer.campaigns_fields),
             frequencies=tuple(Frequency),
-            time_zones=tuple(sorted(available_timezones())),
+            time_zones=tuple(sorted(time_zones())),
         )
 
     def set_gdpr(self, tenant: str, *, enabled: bool) -> Connection:

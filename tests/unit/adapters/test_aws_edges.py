@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 from moto import mock_aws
 
 from shared.adapters.aws import AwsClients
@@ -17,6 +18,7 @@ from shared.adapters.cipher import KmsCipher
 from shared.adapters.clock import SystemClock
 from shared.adapters.schedules import EventBridgeSchedules
 from shared.adapters.secrets import ZohoClientSecret
+from shared.domain.errors import Invalid
 from tests import fakes
 from tests.factories import NOW, sync
 
@@ -97,24 +99,48 @@ def test_the_key_is_used_under_the_context_that_its_policy_asks_for() -> None:
 # ---- schedules ----------------------------------------------------------------------------------------
 
 
-def test_a_schedule_has_a_window_retries_and_somewhere_for_what_fails() -> None:
-    client = Recorder(create_schedule={})
-    EventBridgeSchedules(
-        client,  # type: ignore[arg-type]
+def scheduling(client: Any) -> EventBridgeSchedules:
+    return EventBridgeSchedules(
+        client,
         group_name="syncs",
         target_arn="arn:queue",
-        role_arn="arn:role",
+        role_arn="arn:aws:iam::123456789012:role/r",
         dlq_arn="arn:dlq",
-    ).put(sync())
+    )
+
+
+def test_a_schedule_has_a_window_retries_and_somewhere_for_what_fails() -> None:
+    client = Recorder(create_schedule={})
+    scheduling(client).put(sync())
     ((_, request),) = client.asked
 
     assert request["FlexibleTimeWindow"] == {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5}
     assert request["Target"]["Arn"] == "arn:queue"
-    assert request["Target"]["RoleArn"] == "arn:role"
+    assert request["Target"]["RoleArn"] == "arn:aws:iam::123456789012:role/r"
     assert request["Target"]["DeadLetterConfig"] == {"Arn": "arn:dlq"}
     assert request["Target"]["RetryPolicy"]["MaximumEventAgeInSeconds"] == 6 * 3600
     assert len(request["Name"]) <= 64
     assert json.loads(request["Target"]["Input"])["scheduled_at"] == "<aws.scheduler.scheduled-time>"
+
+
+@pytest.mark.parametrize("refused", ["create_schedule", "update_schedule"])
+def test_a_time_zone_that_the_scheduler_does_not_know_is_the_callers_to_change(refused: str) -> None:
+    client = boto3.client("scheduler")
+    with Stubber(client) as stub:
+        if refused == "update_schedule":
+            stub.add_client_error("create_schedule", "ConflictException")
+        stub.add_client_error(refused, "ValidationException", "Invalid ScheduleExpressionTimezone: Mars")
+        with pytest.raises(Invalid) as failure:
+            scheduling(client).put(sync())
+    assert failure.value.details["fields"][0]["field"] == "schedule.time_zone"
+
+
+def test_any_other_refusal_of_a_schedule_is_a_defect_of_ours() -> None:
+    client = boto3.client("scheduler")
+    with Stubber(client) as stub:
+        stub.add_client_error("create_schedule", "ValidationException", "Invalid Schedule Expression")
+        with pytest.raises(client.exceptions.ValidationException):
+            scheduling(client).put(sync())
 
 
 # ---- clients and clock --------------------------------------------------------------------------------

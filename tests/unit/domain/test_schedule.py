@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from shared.domain.errors import Invalid
-from shared.domain.schedule import Frequency, Schedule
+from shared.domain.schedule import Frequency, Schedule, time_zones
 
 
 def daily(at: str, zone: str) -> Schedule:
@@ -135,3 +135,11 @@ def test_a_wrong_schedule_names_the_field(changes: dict[str, object], field: str
     with pytest.raises(Invalid) as refusal:
         Schedule(**{**values, **changes})  # type: ignore[arg-type]
     assert [problem["field"] for problem in refusal.value.details["fields"]] == [field]
+
+
+@pytest.mark.parametrize("name", ["Factory", "localtime", "Mars/Olympus", ""])
+def test_what_is_no_zone_is_neither_offered_nor_accepted(name: str) -> None:
+    assert name not in time_zones()
+    with pytest.raises(Invalid) as refused:
+        daily("09:30", name)
+    assert refused.value.details["fields"][0]["field"] == "schedule.time_zone"

@@ -7,6 +7,7 @@ import pytest
 from shared.domain.connection import ConnectionStatus
 from shared.domain.errors import ReconnectNeeded
 from shared.domain.mapping import FieldPair
+from shared.domain.schedule import time_zones
 from shared.domain.settings import Topic, TopicChoice
 from tests.application import TENANT, FakeApplication
 from tests.unit.usecases.wishes import code_of, wish
@@ -75,3 +76,7 @@ def test_a_lost_consent_is_noted_on_the_connection(app: FakeApplication) -> None
 
 def test_gdpr_without_a_connection_is_refused() -> None:
     assert code_of(lambda: FakeApplication().options.set_gdpr(TENANT, enabled=True)) == "not_connected"
+
+
+def test_the_time_zones_on_offer_are_those_that_schedules_take(app: FakeApplication) -> None:
+    assert set(app.options.show(TENANT).time_zones) == time_zones()
