@@ -70,10 +70,11 @@ def checked_mapping(
 ) -> tuple[FieldPair, ...]:
     """Return the pairs with targets spelled as Campaigns spells them, the email pair first.
 
-    A `new_field` whose name exists already (any case) becomes a pair with the existing field.
+    A `new_field` whose name exists already (any case) becomes a pair with the existing field; any other is
+    named like the Books field.
     Raises `Invalid` that names every wrong pair.
     """
-    known_sources = {field.name for field in books}
+    labels = {field.name: field.label for field in books}
     existing = {field.name.casefold(): field.name for field in campaigns}
     result: list[FieldPair] = [FieldPair(EMAIL_SOURCE, EMAIL_TARGET)]
     problems: list[tuple[str, str]] = []
@@ -84,7 +85,7 @@ def checked_mapping(
         key = target.casefold()
         if pair.source == EMAIL_SOURCE and key == EMAIL_TARGET.casefold():
             continue
-        if pair.source not in known_sources:
+        if pair.source not in labels:
             problems.append((f"{where}.source", f"Zoho Books has no field {pair.source!r}"))
         elif key in {name.casefold() for name in RESERVED_TARGETS}:
             problems.append((f"{where}.target", f"{target!r} is filled by the sync itself"))
@@ -92,6 +93,9 @@ def checked_mapping(
             problems.append((f"{where}.target", f"{target!r} is mapped twice"))
         elif key not in existing and not pair.new_field:
             problems.append((f"{where}.target", f"Zoho Campaigns has no field {target!r}; tick New Field"))
+        elif key not in existing and key != labels[pair.source].casefold():
+            label = labels[pair.source]
+            problems.append((f"{where}.target", f"a new field is named like its Books field, {label!r}"))
         elif pair.new_field and not _creatable(target):
             problems.append((f"{where}.target", "a new field takes 1–50 letters, digits and spaces"))
         else:

@@ -18,7 +18,12 @@ from shared.domain.mapping import (
     suggested_mapping,
 )
 
-BOOKS = (*STANDARD_FIELDS, BooksField("cf_vat_id", "VAT ID", custom=True))
+BOOKS = (
+    *STANDARD_FIELDS,
+    BooksField("cf_vat_id", "VAT ID", custom=True),
+    BooksField("cf_rebate", "Rebate (%)", custom=True),
+    BooksField("cf_long", "x" * 51, custom=True),
+)
 CAMPAIGNS = tuple(
     CampaignsField(name) for name in ("Contact Email", "First Name", "Last Name", "Company Name", "Phone")
 )
@@ -63,6 +68,11 @@ def test_a_new_field_that_exists_in_another_case_is_reused() -> None:
     assert pairs[1] == FieldPair("phone", "Phone", new_field=False)
 
 
+def test_a_new_field_is_named_like_its_books_field_whatever_the_case() -> None:
+    pairs = checked_mapping([FieldPair("cf_vat_id", "vat id", new_field=True)], BOOKS, CAMPAIGNS)
+    assert pairs[1].new_field
+
+
 def test_a_new_field_that_does_not_exist_is_kept_for_creation() -> None:
     pairs = checked_mapping([FieldPair("cf_vat_id", "VAT ID", new_field=True)], BOOKS, CAMPAIGNS)
     assert pairs[1] == FieldPair("cf_vat_id", "VAT ID", new_field=True)
@@ -75,8 +85,9 @@ def test_a_new_field_that_does_not_exist_is_kept_for_creation() -> None:
         (FieldPair("phone", "Fax"), "mapping.0.target", "New Field"),
         (FieldPair("phone", "Contact Email"), "mapping.0.target", "itself"),
         (FieldPair("phone", "subscription type"), "mapping.0.target", "itself"),
-        (FieldPair("phone", "Tel.", new_field=True), "mapping.0.target", "letters"),
-        (FieldPair("phone", "x" * 51, new_field=True), "mapping.0.target", "letters"),
+        (FieldPair("cf_rebate", "Rebate (%)", new_field=True), "mapping.0.target", "letters"),
+        (FieldPair("cf_long", "x" * 51, new_field=True), "mapping.0.target", "letters"),
+        (FieldPair("cf_vat_id", "Tax number", new_field=True), "mapping.0.target", "'VAT ID'"),
     ],
 )
 def test_a_wrong_pair_is_named_with_its_reason(pair: FieldPair, field: str, word: str) -> None:
