@@ -10,10 +10,13 @@ from functions.configure.answers import GdprAnswer, OptionsAnswer, PreviewAnswer
 from functions.configure.bodies import EditBody, GdprBody, SyncBody
 from shared import bootstrap
 from shared.web import (
+    DEFAULT_LIMIT,
     Api,
+    Cursor,
     Id,
     IdempotencyKey,
     Items,
+    Limit,
     NoBody,
     Tenant,
     answers,
@@ -71,10 +74,16 @@ def create(tenant: Tenant, body: SyncBody, key: IdempotencyKey = None) -> Respon
 
 
 @api.get(
-    "/syncs", summary="List the syncs: none or one", responses=answers(HTTPStatus.OK, "The sync, if any.")
+    "/syncs",
+    summary="List the syncs: none or one",
+    responses=answers(HTTPStatus.OK, "The sync, if any.", {400: "`cursor_invalid`"}),
 )
-def list_syncs(tenant: Tenant) -> Items[SyncAnswer]:
-    found = bootstrap.application().configure.list(tenant)
+def list_syncs(
+    tenant: Tenant,
+    limit: Limit = DEFAULT_LIMIT,  # noqa: ARG001 — declared so that a wrong one is refused; one sync fits any
+    cursor: Cursor = None,
+) -> Items[SyncAnswer]:
+    found = bootstrap.application().configure.list(tenant, cursor=cursor)
     return Items[SyncAnswer](items=[SyncAnswer.of(view) for view in found])
 
 

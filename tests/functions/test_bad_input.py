@@ -96,6 +96,8 @@ BAD_REQUESTS = [
     ("GET", "/syncs/s1/runs", None, {"limit": "0"}, "limit"),
     ("GET", "/syncs/s1/runs", None, {"limit": "101"}, "limit"),
     ("GET", "/syncs/s1/runs", None, {"limit": "ten"}, "limit"),
+    ("GET", "/syncs", None, {"limit": "0"}, "limit"),
+    ("GET", "/syncs", None, {"cursor": ""}, "cursor"),
     ("GET", "/notifications", None, {"limit": "-1"}, "limit"),
     ("GET", "/notifications", None, {"limit": "1.5"}, "limit"),
     ("GET", "/notifications", None, {"cursor": "x" * 2049}, "cursor"),
@@ -115,7 +117,7 @@ def test_bad_input_is_refused_by_name(
     assert fields_of(answer.error) == {field}
 
 
-@pytest.mark.parametrize("path", ["/syncs/{sync}/runs", "/notifications"])
+@pytest.mark.parametrize("path", ["/syncs", "/syncs/{sync}/runs", "/notifications"])
 def test_a_cursor_that_was_not_given_out_is_refused(client: Client, path: str) -> None:
     path = path.format(sync=client.sync())
     answer = client.call("GET", path, query={"cursor": "made,up"})

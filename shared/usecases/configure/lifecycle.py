@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.domain.errors import Conflict, NotFound
+from shared.domain.errors import BadRequest, Conflict, NotFound
 from shared.domain.run import Mode, Run, Trigger
 from shared.domain.settings import Sync, SyncSettings, SyncStatus
 from shared.ports import Clock, Connections, Idempotency, RunControl, Runs, Schedules, Syncs
@@ -113,8 +113,10 @@ class Configure:
 
     # ---- reading --------------------------------------------------------------------------------------
 
-    def list(self, tenant: str) -> list[SyncView]:
-        """Return the tenant's sync, if there is one."""
+    def list(self, tenant: str, *, cursor: str | None = None) -> list[SyncView]:
+        """Return the tenant's sync, if there is one; no page ever follows, so every cursor is made up."""
+        if cursor is not None:
+            raise BadRequest("This list has one page; start again without a cursor.", code="cursor_invalid")
         sync = self._syncs.get(tenant)
         return [self._view(sync)] if sync else []
 
