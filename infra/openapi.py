@@ -22,10 +22,11 @@ ERROR = {"$ref": "#/components/schemas/ErrorAnswer"}
 FOREIGN = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
 
 
-# API Gateway answers these itself and lets nobody word them: no valid token, too many requests, and a
-# function that ended without an answer.
+# API Gateway answers these itself and lets nobody word them: no valid token, too long a body, too many
+# requests, and a function that ended without an answer.
 OF_THE_GATEWAY = {
     "401": "No valid token; the gateway says so itself, in `message` alone.",
+    "413": "The body is too long; the gateway says so itself, in `message` alone.",
     "429": "Too many requests; the gateway says so itself, in `message` alone.",
     "500": "`internal_error`, or the gateway's own `message` when the function gave no answer.",
 }
@@ -75,7 +76,9 @@ def _tidy(operation: dict[str, Any]) -> None:
         if int(status) >= 400:  # noqa: PLR2004 — a refusal
             response["content"] = {"application/json": {"schema": ERROR}}
     for status, description in OF_THE_GATEWAY.items():
-        schema = MESSAGE if status == "429" else EITHER
+        if status == "413" and "requestBody" not in operation:
+            continue
+        schema = MESSAGE if status in {"413", "429"} else EITHER
         content = {"application/json": {"schema": schema}}
         responses[status] = {"description": description, "content": content}
 

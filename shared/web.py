@@ -91,10 +91,11 @@ class Api(APIGatewayHttpResolver):
 
 
 def _check_media_type(event: Mapping[str, Any]) -> None:
-    """Refuse a body that says it is anything but JSON; without a Content-Type it is taken for JSON."""
+    """Refuse a body, where one is taken, that says it is not JSON; one that says nothing passes for JSON."""
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     media_type = headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if event.get("body") and media_type != "application/json":
+    takes_body = event["requestContext"]["http"]["method"] in {"POST", "PUT"}
+    if takes_body and event.get("body") and media_type != "application/json":
         raise UnsupportedMediaType("Send the body as application/json.")
 
 

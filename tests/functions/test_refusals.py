@@ -121,6 +121,13 @@ def test_another_content_type_is_refused(
     assert SECURITY.items() <= answer.headers.items()
 
 
+@pytest.mark.parametrize("path", ["/syncs", "/sync-options", "/notifications"])
+def test_where_no_body_is_taken_its_type_does_not_matter(client: Client, path: str) -> None:
+    client.connect()
+    plain = client.call("GET", path)
+    assert client.call("GET", path, text="hello", headers={"content-type": "text/plain"}) == plain
+
+
 def test_bytes_that_are_no_text_are_refused(client: Client) -> None:
     not_utf8 = base64.b64encode(b"\xff\x00\xff").decode()
     event = request("PUT", "/connection/organization", text=not_utf8) | {"isBase64Encoded": True}
