@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.dynamodb.keys import Key, key
+from shared.adapters.dynamodb.cursors import Cursors
+from shared.adapters.dynamodb.keys import Key, key, partition
+from shared.adapters.dynamodb.notifications import DynamoNotifications
 from shared.adapters.dynamodb.rate_limiter import DynamoRateLimiter
 from shared.adapters.dynamodb.table import Table, UnreadableItem
+from shared.domain.errors import BadRequest
 from shared.domain.pacing import SUBSCRIBE, Pace
 from shared.domain.run import RunStatus
 from tests.contract.backends import Aws, Backend
@@ -198,3 +201,14 @@ def test_taking_slots_takes_one_write_unit_however_long_the_account_was_busy(aws
     limiter.block("another account", SUBSCRIBE, NOW)
 
     assert max(size(item) for item in items(aws, made)) + len("blocked_until") + 9 <= 1024
+
+
+def test_a_cursor_is_known_to_every_process_and_made_by_nobody_else(aws: Aws, made: Backend) -> None:
+    for number in (1, 2):
+        made.notifications.put("alice", notification(number))
+    cursor = made.notifications.list("alice", limit=1, cursor=None).cursor
+    another_process = DynamoNotifications(Table(aws.dynamodb, table_of(made)._name, made.clock))
+    assert list(another_process.list("alice", limit=1, cursor=cursor).items) == [notification(1)]
+    forged = Cursors(lambda: b"a guess").after(partition("alice", "N"), notification(2).id)
+    with pytest.raises(BadRequest):
+        another_process.list("alice", limit=1, cursor=forged)

@@ -8,7 +8,7 @@ import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared.adapters.dynamodb.cursors import cursor_after, cut, position
+from shared.adapters.dynamodb.cursors import Cursors, cut
 from shared.domain import pacing
 from shared.domain.connection import Connection, PendingAuthorization, Tokens
 from shared.domain.errors import Conflict
@@ -16,6 +16,8 @@ from shared.domain.pacing import Endpoint, Pace, Slots
 from shared.domain.run import Notification
 from shared.domain.settings import Sync
 from shared.ports import Clock, Page
+
+_CURSORS = Cursors(lambda: b"secret")
 
 
 class Cipher:
@@ -143,10 +145,10 @@ class Notifications:
         self.stored.setdefault((tenant, notification.id), notification)
 
     def list(self, tenant: str, *, limit: int, cursor: str | None) -> Page[Notification]:
-        after = position(tenant, cursor)
+        after = _CURSORS.position(tenant, cursor)
         mine = (self.stored[key] for key in sorted(self.stored, reverse=True) if key[0] == tenant)
         items, more = cut((note for note in mine if not after or note.id < after), limit)
-        return Page(items, cursor_after(tenant, items[-1].id) if more else None)
+        return Page(items, _CURSORS.after(tenant, items[-1].id) if more else None)
 
     def unread(self, tenant: str) -> int:
         return sum(owner == tenant and note.read_at is None for (owner, _), note in self.stored.items())

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from shared.adapters.dynamodb.cursors import cursor_after, cut, position
+from shared.adapters.dynamodb.cursors import Cursors, cut
 from shared.domain.errors import LeaseLost
 from shared.domain.run import Run, RunStatus, woken
 from shared.ports import Page
+
+_CURSORS = Cursors(lambda: b"secret")
 
 
 class Runs:
@@ -32,12 +34,12 @@ class Runs:
         return self.stored.get((tenant, sync_id, run_id))
 
     def list(self, tenant: str, sync_id: str, *, limit: int, cursor: str | None) -> Page[Run]:
-        after = position(f"{tenant}/{sync_id}", cursor)
+        after = _CURSORS.position(f"{tenant}/{sync_id}", cursor)
         ids = sorted((key[2] for key in self.stored if key[:2] == (tenant, sync_id)), reverse=True)
         items, more = cut(
             (self.stored[tenant, sync_id, run_id] for run_id in ids if not after or run_id < after), limit
         )
-        return Page(items, cursor_after(f"{tenant}/{sync_id}", items[-1].id) if more else None)
+        return Page(items, _CURSORS.after(f"{tenant}/{sync_id}", items[-1].id) if more else None)
 
     def acquire(self, run: Run, *, owner: str, until: datetime, now: datetime) -> Run | None:
         stored = self.stored.get(self._key(run))

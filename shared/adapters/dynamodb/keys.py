@@ -10,6 +10,7 @@
     run                     T#tenant#R#sync          run             the sync's, newest first         400 days
     ledger entry            T#tenant#L#sync          contact         100 at a time; all, in order
     pace of an endpoint     P#hash of account        endpoint        by every worker of the account   2 days
+    secret of the cursors   CURSORS                  KEY             once by each process that lists
 
     index `due`, keys only  DUE#0…DUE#7 (due_pk)     time (due_at)   runs to be woken, oldest first
 
@@ -28,6 +29,9 @@ _ORDINARY = re.compile(r"[^#!\x00-\x1f][^#\x00-\x1f]{0,199}")
 class Key(NamedTuple):
     pk: str
     sk: str
+
+
+CURSOR_KEY = Key("CURSORS", "KEY")
 
 
 def safe(part: str) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.adapters.dynamodb.codec import moment_of, moment_or_none, sparse, text_of
-from shared.adapters.dynamodb.cursors import cursor_after, cut, position
+from shared.adapters.dynamodb.cursors import Cursors, cut
 from shared.adapters.dynamodb.keys import Key, key, partition
 from shared.adapters.dynamodb.table import ConditionFailed, Table
 from shared.domain.run import Notification
@@ -21,6 +21,7 @@ class DynamoNotifications:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._cursors = Cursors(lambda: table.cursor_key)
 
     def put(self, tenant: str, notification: Notification) -> None:
         item = sparse(
@@ -39,9 +40,10 @@ class DynamoNotifications:
 
     def list(self, tenant: str, *, limit: int, cursor: str | None) -> Page[Notification]:
         pk = partition(tenant, "N")
-        after = position(pk, cursor)
+        after = self._cursors.position(pk, cursor)
         items, more = cut(self._table.query(pk, after=after, descending=True, limit=limit + 1), limit)
-        return Page([_read(item) for item in items], cursor_after(pk, items[-1]["sk"]) if more else None)
+        following = self._cursors.after(pk, items[-1]["sk"]) if more else None
+        return Page([_read(item) for item in items], following)
 
     def unread(self, tenant: str) -> int:
         return self._table.count(partition(tenant, "N"), only="attribute_not_exists(#read_at)")

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.adapters.dynamodb.codec import moment_of, text_of
-from shared.adapters.dynamodb.cursors import cursor_after, cut, position
+from shared.adapters.dynamodb.cursors import Cursors, cut
 from shared.adapters.dynamodb.keys import Key, key, partition
 from shared.adapters.dynamodb.run_items import (
     DUE_SHARDS,
@@ -32,6 +32,7 @@ class DynamoRuns:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._cursors = Cursors(lambda: table.cursor_key)
 
     def create(self, run: Run) -> bool:
         values = {name: value for name, value in resting_values(run).items() if value is not None}
@@ -47,9 +48,10 @@ class DynamoRuns:
 
     def list(self, tenant: str, sync_id: str, *, limit: int, cursor: str | None) -> Page[Run]:
         pk = partition(tenant, "R", sync_id)
-        after = position(pk, cursor)
+        after = self._cursors.position(pk, cursor)
         items, more = cut(self._table.query(pk, after=after, descending=True, limit=limit + 1), limit)
-        return Page([read_run(item) for item in items], cursor_after(pk, items[-1]["sk"]) if more else None)
+        following = self._cursors.after(pk, items[-1]["sk"]) if more else None
+        return Page([read_run(item) for item in items], following)
 
     def acquire(self, run: Run, *, owner: str, until: datetime, now: datetime) -> Run | None:
         try:

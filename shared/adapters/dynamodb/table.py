@@ -6,13 +6,14 @@ import random
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
 from shared.adapters.dynamodb.codec import Item, decode_item, encode, encode_item
-from shared.adapters.dynamodb.keys import Key
+from shared.adapters.dynamodb.keys import CURSOR_KEY, Key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 DUE_INDEX = "due"
+_CURSOR_KEY_BYTES = 32
 
 _MAX_GET, _MAX_WRITE = 100, 25  # BatchGetItem, BatchWriteItem
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 5.0
@@ -49,6 +51,14 @@ class Table:
         self._client = client
         self._name = name
         self._clock = clock
+
+    @cached_property
+    def cursor_key(self) -> bytes:
+        """The secret by which cursors are known again, made on first use (one winner in a race)."""
+        item = self.get(CURSOR_KEY) or self.update(
+            CURSOR_KEY, {}, defaults={"secret": secrets.token_bytes(_CURSOR_KEY_BYTES)}
+        )
+        return bytes(item["secret"])
 
     def get(self, at: Key) -> Item | None:
         answer = self._client.get_item(TableName=self._name, Key=_wire(at), ConsistentRead=True)
