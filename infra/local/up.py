@@ -24,7 +24,7 @@ def main() -> int:
     try:
         with running(options, say) as product:
             if product.simulator_url:
-                say(f"Zoho simulator: {product.simulator_url} (keeps nothing between starts)")
+                say(f"Zoho simulator: {product.simulator_url}")
             say(f"state and logs: {options.folder.relative_to(ROOT)} (--fresh starts anew)")
             say(f"ready at {product.origin}  (Ctrl-C stops)")
             while True:

@@ -14,7 +14,8 @@ from infra.zoho_sim.settings import Settings
 URL_VARIABLES = ("ZOHO_ACCOUNTS_URL", "ZOHO_BOOKS_URL", "ZOHO_CAMPAIGNS_URL")
 _CLIENT_VARIABLES = ("ZOHO_CLIENT_ID", "ZOHO_CLIENT_SECRET")
 _START_SECONDS = 60
-_STOP_SECONDS = 5
+# Saving what people did there takes seconds where they are many; only what hangs is killed.
+_STOP_SECONDS = 30
 
 
 class ZohoError(Exception):
@@ -31,12 +32,13 @@ class Zoho:
 
 
 class Simulator:
-    """The simulator in a process of its own."""
+    """The simulator in a process of its own, whose state outlives it in `folder`."""
 
     def __init__(self, folder: Path, *, customers: int, auto_accept: bool) -> None:
         self._log = folder / "logs" / "zoho_sim.log"
         self._port = remembered_port(folder / "zoho-port")
         self._arguments = ["--port", str(self._port), "--customers", str(customers)]
+        self._arguments += ["--state", str(folder / "zoho.json")]
         self._arguments += ["--auto-accept"] if auto_accept else []
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import signal
 import threading
+from pathlib import Path
 
 from infra.zoho_sim.clock import DEFAULT_START, VirtualClock
+from infra.zoho_sim.kept import restore, save
 from infra.zoho_sim.seed import MAX_CUSTOMERS
 from infra.zoho_sim.server import SimServer
 from infra.zoho_sim.settings import Settings
@@ -34,6 +36,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--virtual-clock", action="store_true", help="time stands still until POST /__sim__/clock"
     )
+    parser.add_argument(
+        "--state", type=Path, help="a file that keeps grants, Campaigns and changed customers over a stop"
+    )
     return parser.parse_args()
 
 
@@ -50,9 +55,14 @@ def main() -> None:
         )
     except OSError as error:
         raise SystemExit(f"cannot listen on port {asked.port}: {error.strerror}") from None
+    if asked.state:
+        restore(sim.world, asked.state)
     with sim:
         print(f"Zoho simulator ready at {sim.url} ({asked.customers} customers)", flush=True)
         stop.wait()
+    if asked.state:
+        with sim.simulator.lock:
+            save(sim.world, asked.state)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 ACTIVE, UNSUBSCRIBED, BOUNCED, PENDING = "active", "unsub", "bounce", "pending"
@@ -165,3 +165,27 @@ class CampaignsAccount:
             "posts": contact.posts,
             "do_not_mail": email in self.do_not_mail,
         }
+
+    def kept(self) -> dict[str, Any]:
+        """Return what outlives a stop, as JSON."""
+        return {
+            "fields": [asdict(one) for one in self.fields.values()],
+            "contacts": [asdict(one) for one in self.contacts.values()],
+            "do_not_mail": sorted(self.do_not_mail),
+            "lists": [
+                {"name": one.name, "created_at": one.created_at, "status_of": one.status_of}
+                for one in self._lists.values()
+            ],
+        }
+
+    def restore(self, kept: dict[str, Any]) -> None:
+        self.fields = {one["display_name"]: ContactField(**one) for one in kept["fields"]}
+        contacts = (Contact(**{**one, "topics": tuple(one["topics"])}) for one in kept["contacts"])
+        self.contacts = {one.email: one for one in contacts}
+        self.do_not_mail = set(kept["do_not_mail"])
+        self._lists = {}
+        for one in kept["lists"]:
+            members = MailingList(list_key(one["name"]), one["name"], one["created_at"])
+            for email, status in one["status_of"].items():
+                members.put(email, status)
+            self._lists[members.key] = members

@@ -5,7 +5,8 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from dataclasses import asdict
+from typing import Any, Protocol
 
 from infra.zoho_sim.people import Record
 
@@ -152,6 +153,30 @@ class Customers:
         self._displace(index)
         self._flags[index] |= _DELETED_BIT
         self._changed.pop(index, None)
+
+    def kept(self) -> dict[str, Any]:
+        """Return how these contacts differ from the seeded ones, as JSON."""
+        return {
+            "size": len(self._flags),
+            "deleted": [index for index, flags in enumerate(self._flags) if flags & _DELETED_BIT],
+            "changed": [
+                [index, self.created[index], self.modified[index], asdict(record)]
+                for index, record in self._changed.items()
+            ],
+        }
+
+    def restore(self, kept: dict[str, Any]) -> None:
+        """Change contacts that were seeded alike, before anybody looked at them."""
+        more = kept["size"] - len(self._flags)
+        self._flags.extend(bytes([_DELETED_BIT]) * more)
+        self.created.extend([0] * more)
+        self.modified.extend([0] * more)
+        for index in kept["deleted"]:
+            self._flags[index] |= _DELETED_BIT
+        for index, created, modified, row in kept["changed"]:
+            record = self._changed[index] = Record(**row)
+            self._flags[index] = _flags_of(record)
+            self.created[index], self.modified[index] = created, modified
 
     def _members(self, contact_type: str | None, status: str | None) -> Iterator[int]:
         return (index for index, flags in enumerate(self._flags) if _selected(flags, contact_type, status))

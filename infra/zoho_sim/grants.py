@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Any
 
 TOKEN_WINDOW_SECONDS = 600
 MINUTE_SECONDS = 60
@@ -127,3 +128,28 @@ class Grants:
             self.revoke(token)
         self.access_tokens.clear()
         return ended
+
+    def kept(self) -> dict[str, Any]:
+        """Return what outlives a stop, as JSON; codes and throttles do not."""
+        return {
+            "consented": self.consented,
+            "refresh_tokens": [
+                [one.token, one.scopes, one.created_at, list(one.live)]
+                for one in self.refresh_tokens.values()
+            ],
+            "access_tokens": [
+                [token, sorted(one.scopes), one.expires_at, one.grant]
+                for token, one in self.access_tokens.items()
+            ],
+        }
+
+    def restore(self, kept: dict[str, Any]) -> None:
+        self.consented = kept["consented"]
+        self.refresh_tokens = {
+            token: RefreshToken(token, tuple(scopes), created_at, live=deque(live))
+            for token, scopes, created_at, live in kept["refresh_tokens"]
+        }
+        self.access_tokens = {
+            token: AccessToken(frozenset(scopes), expires_at, grant)
+            for token, scopes, expires_at, grant in kept["access_tokens"]
+        }
