@@ -215,8 +215,6 @@ class Connect:
         with suppress(UpstreamError):
             self._zoho.accounts().revoke(tokens)
 
-    # ---- the organization -----------------------------------------------------------------------------
-
     def show(self, tenant: str) -> Connection:
         """Return the connection; raises `NotFound` (`not_connected`)."""
         return self._stored(tenant)
@@ -242,10 +240,7 @@ class Connect:
             )
         chosen = self._eligible(organization_id, self.organizations(tenant), connection.email)
         changed = replace(
-            connection,
-            status=ConnectionStatus.CONNECTED,
-            organization=chosen,
-            connected_at=self._clock.now(),
+            connection, status=ConnectionStatus.CONNECTED, organization=chosen, connected_at=self._clock.now()
         )
         if not self._connections.update(changed):
             raise _busy()
