@@ -5,6 +5,7 @@ import { el, icon, link, newId, put, putIfChanged } from "./dom.js";
 import { dateTime } from "./format.js";
 import { poll, RESTING_MS } from "./polling.js";
 import { say } from "./router.js";
+import { plainWords } from "./summary.js";
 
 const SHOWN = 20;
 
@@ -54,7 +55,7 @@ export function bell(signal) {
   function entry(each) {
     const body = [
       el("span", { class: "strong" }, each.title, !each.read_at && el("span", { class: "sr" }, " (unread)")),
-      el("span", {}, each.body),
+      el("span", {}, plainWords(each.body)),
       el("span", { class: "hint" }, dateTime(each.created_at)),
     ];
     // The link is the console's own address of the sync; only its #/part is followed.

@@ -21,7 +21,7 @@ export function chart(runs) {
     {
       class: "chart",
       role: "img",
-      "aria-label": `The last ${counted(shown.length, "run", "runs")}, up to ${number(most)} records each; the table below has the numbers.`,
+      "aria-label": `The last ${counted(shown.length, "run", "runs")}, up to ${counted(most, "record", "records")} each; the table below has the numbers.`,
       viewBox: `0 0 ${width} ${HEIGHT}`,
       width,
       height: HEIGHT,

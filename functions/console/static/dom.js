@@ -116,6 +116,23 @@ export function spinner(text) {
   );
 }
 
+/** A table whose rows become cards on a small screen; that takes a table's own roles away, so they are spelled out. */
+export function table(columns, rows, attributes) {
+  const heads = columns.map((name) => el("th", { scope: "col", role: "columnheader" }, name));
+  return el(
+    "table",
+    { ...attributes, class: `stacked ${attributes.class ?? ""}`, role: "table" },
+    el("thead", { role: "rowgroup" }, row({}, heads)),
+    el("tbody", { role: "rowgroup" }, rows),
+  );
+}
+
+export const row = (attributes, ...cells) => el("tr", { ...attributes, role: "row" }, ...cells);
+
+/** `label` is its column's name, shown where the rows are cards. */
+export const cell = (label, attributes, ...content) =>
+  el("td", { ...attributes, role: "cell", "data-label": label }, ...content);
+
 /** Term and value pairs; a value may be text or nodes. */
 export function facts(...pairs) {
   const rows = pairs

@@ -6,8 +6,8 @@ const KEPT_MS = 300_000;
 
 let kept = null;
 
-export async function options(signal, { fresh = false } = {}) {
-  if (fresh || !kept || Date.now() - kept.at > KEPT_MS) {
+export async function options(signal) {
+  if (!kept || Date.now() - kept.at > KEPT_MS) {
     kept = { at: Date.now(), answer: await get("/sync-options", signal) };
   }
   return kept.answer;

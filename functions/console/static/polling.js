@@ -3,26 +3,25 @@
 export const WATCHING_MS = 3_000;
 export const RESTING_MS = 60_000;
 
+/** How soon syncs are worth asking for again: soon while a run moves, and one that is paused does not. */
+export const paceOf = (...syncs) =>
+  syncs.some(({ current_run: run }) => run && run.status !== "paused") ? WATCHING_MS : RESTING_MS;
+
 /**
  * Calls `work` at once and then after as many milliseconds as it resolves to; never in a hidden tab, at once when
  * the tab is seen again or the connection is back. A failure goes to `failed`, and the next call waits longer.
- * Ends with `signal`. Returns a function that makes the next call happen now.
+ * Ends with `signal`. Returns a function that makes the next call happen now and resolves when it is over.
  */
 export function poll(work, { signal, failed }) {
   let timer = 0;
-  let running = false;
-  let again = false;
   let failures = 0;
+  let current = null;
+  let following = null; // asked for while `current` was under way, which may have read what is now old
 
-  async function run() {
+  async function once() {
     clearTimeout(timer);
     if (signal.aborted || document.hidden) return;
-    if (running) {
-      again = true;
-      return;
-    }
-    running = true;
-    let wait = RESTING_MS;
+    let wait;
     try {
       wait = await work();
       failures = 0;
@@ -31,16 +30,22 @@ export function poll(work, { signal, failed }) {
       failures += 1;
       wait = Math.min(RESTING_MS, WATCHING_MS * 2 ** failures);
       failed(error);
-    } finally {
-      running = false;
     }
-    if (signal.aborted) return;
-    if (again) {
-      again = false;
-      run();
-    } else {
-      timer = setTimeout(run, wait);
+    if (!signal.aborted && !following) timer = setTimeout(run, wait);
+  }
+
+  function run() {
+    if (current) {
+      following ??= current.then(() => {
+        following = null;
+        return run();
+      });
+      return following;
     }
+    current = once().finally(() => {
+      current = null;
+    });
+    return current;
   }
 
   document.addEventListener("visibilitychange", run, { signal });

@@ -1,7 +1,7 @@
 // The live progress of a run: phase, counts, time left, and what it waits for.
 
 import { badge, button, el, put } from "./dom.js";
-import { duration, number, PHASE, RUN_STATUS, timeOfDay, TONE } from "./format.js";
+import { counted, duration, number, PHASE, RUN_STATUS, timeOfDay, TONE } from "./format.js";
 import { say } from "./router.js";
 
 const COUNTS = [
@@ -73,13 +73,13 @@ export function progressPanel(cancel) {
 }
 
 function examinedWords(examined, total) {
-  if (!total) return examined ? `${number(examined)} customers examined` : "";
-  return `${number(examined)} of about ${number(Math.max(total, examined))} customers examined`;
+  if (total === null) return examined ? `${number(examined)} examined so far` : "";
+  return `${number(examined)} of ${counted(Math.max(total, examined), "customer", "customers")} examined`;
 }
 
 function showBar(bar, examined, total, status) {
-  if (total) {
-    bar.max = Math.max(total, examined);
+  if (total !== null) {
+    bar.max = Math.max(total, examined, 1);
     bar.value = examined;
   } else if (status === "paused") {
     bar.value = 0;
@@ -108,7 +108,7 @@ function paceMeter() {
       if (since?.id !== run.id) since = { id: run.id, at: Date.now(), examined };
       const seconds = (Date.now() - since.at) / 1000;
       const done = examined - since.examined;
-      if (!total || done <= 0 || seconds < 5 || examined >= total) return "";
+      if (total === null || done <= 0 || seconds < 5 || examined >= total) return "";
       return `about ${duration(((total - examined) * seconds) / done)} left`;
     },
   };

@@ -156,7 +156,7 @@ export function failure(error, retry, signal) {
     waitHint(error),
     zohoWords(error),
     el("div", { class: "actions" }, way && link(way[0], way[1], { class: "button primary" }), again),
-    error.requestId && el("p", { class: "hint" }, `Request ${error.requestId}`),
+    error.status >= 500 && error.requestId && el("p", { class: "hint" }, `Request ${error.requestId}`),
   );
 }
 

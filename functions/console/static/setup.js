@@ -5,7 +5,7 @@ import { drop, read, write } from "./drafts.js";
 import { el, link, notice } from "./dom.js";
 import { VIEWER_ZONE } from "./format.js";
 import { options } from "./options.js";
-import { carry, redirect } from "./router.js";
+import { address, carry, redirect } from "./router.js";
 
 export const EMAIL_TARGET = "Contact Email";
 
@@ -39,6 +39,10 @@ export async function load({ id }, signal) {
   const save = () => write(scope, draft);
   const resumed = kept !== null && inHand !== scope;
   inHand = scope;
+  const base = `/syncs/${id ? `${id}/edit` : "new"}`;
+  signal.addEventListener("abort", () => {
+    if (!address().startsWith(`${base}/`)) inHand = "";
+  });
   return {
     id,
     sync,
@@ -46,7 +50,7 @@ export async function load({ id }, signal) {
     draft,
     save,
     resumed,
-    base: `/syncs/${id ? `${id}/edit` : "new"}`,
+    base,
     discard: () => discard(scope),
   };
 }

@@ -46,6 +46,15 @@ export function mappingTable(mapping, offer) {
   return el("table", { class: "mapping" }, el("thead", {}, head), el("tbody", {}, rows));
 }
 
+// "(campaigns.listsubscribe): 914" or ": 14" at the end of a sentence of the service.
+const TECHNICAL = / \(((?:accounts|books|campaigns)\.\w+)\)(?:: ([^\s.]+))?|: (\d+)(?=\.$)/;
+
+/** A message of the service: its words, then small what only somebody who helps can use. */
+export function plainWords(message) {
+  const code = TECHNICAL.exec(message)?.slice(1).filter(Boolean).join(" ");
+  return [message.replace(TECHNICAL, ""), code && el("span", { class: "hint" }, `Code: ${code}`)];
+}
+
 /** tallies: [[count, label, class of its colour]] */
 export const tiles = (tallies) =>
   el(

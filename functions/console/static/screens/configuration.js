@@ -2,9 +2,9 @@
 
 import { put as send } from "../api.js";
 import { button, el, link, put } from "../dom.js";
-import { number } from "../format.js";
+import { counted } from "../format.js";
 import { choice, field, focusFirstError, group, select } from "../forms.js";
-import { options } from "../options.js";
+import { forgetOptions, options } from "../options.js";
 import { failureNotice, go } from "../router.js";
 import { capital, LAST_PLAIN_DAY, sentenceWithNext, WEEKDAYS } from "../schedule.js";
 import { configurationProblems, frame, load, scheduleOf } from "../setup.js";
@@ -42,7 +42,8 @@ export async function configuration({ render, signal, params }) {
     for (const part of parts) part.update();
   }
 
-  function goOn() {
+  async function goOn() {
+    if ((await setup.switching) === false || signal.aborted) return;
     setup.draft.errors = {};
     const problems = configurationProblems(setup);
     for (const part of parts) part.refuse(problems);
@@ -72,7 +73,10 @@ function read(form, values) {
 const card = (title, ...children) => el("section", { class: "card" }, el("h2", {}, title), ...children);
 
 function listPart({ draft, offer }) {
-  const lists = offer.lists.map((list) => [list.key, `${list.name} (${number(list.contacts)} contacts)`]);
+  const lists = offer.lists.map((list) => [
+    list.key,
+    `${list.name} (${counted(list.contacts, "contact", "contacts")})`,
+  ]);
   const modules = offer.modules.map((each) => [each.id, each.name]);
   const module = field(
     "Module",
@@ -162,7 +166,10 @@ function lawfulBasis({ draft, offer }) {
   );
 }
 
-/** GDPR cannot be read from Zoho, so the person mirrors Campaigns' own switch; it decides what is on offer. */
+/**
+ * GDPR cannot be read from Zoho, so the person mirrors Campaigns' own switch; it decides what is on offer. While
+ * that is under way, `setup.switching` is the promise of whether it succeeds.
+ */
 function gdprSwitch(setup, signal, changed) {
   const trouble = el("div", {});
   const label = "GDPR settings are enabled in my Zoho Campaigns account";
@@ -175,21 +182,30 @@ function gdprSwitch(setup, signal, changed) {
     "Zoho does not tell other applications, so say it here.",
   );
   const input = box.querySelector("input");
-  input.addEventListener("change", async () => {
+  async function mirror() {
     put(trouble);
     input.disabled = true;
     try {
-      await send("/connection/gdpr", { enabled: input.checked }, { signal });
-      setup.offer = await options(signal, { fresh: true });
+      forgetOptions();
+      await send("/connection/gdpr", { enabled: input.checked });
+      forgetOptions(); // whoever read them meanwhile may have read the old ones
+      setup.offer = await options(signal);
       changed();
+      return true;
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) return false;
       input.checked = !input.checked;
       put(trouble, failureNotice(error));
+      return false;
     } finally {
+      setup.switching = null;
       input.disabled = false;
-      input.focus();
+      if (document.activeElement === document.body) input.focus();
     }
+  }
+
+  input.addEventListener("change", () => {
+    setup.switching = mirror();
   });
   return el("div", { class: "field" }, box, trouble);
 }

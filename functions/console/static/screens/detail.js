@@ -15,11 +15,11 @@ import {
   VIEWER_ZONE,
 } from "../format.js";
 import { options } from "../options.js";
-import { poll, RESTING_MS, WATCHING_MS } from "../polling.js";
+import { paceOf, poll } from "../polling.js";
 import { failureNotice, go, say, settle } from "../router.js";
 import { progressPanel } from "../progress.js";
-import { configurationFacts, mappingTable, runTiles } from "../summary.js";
-import { historyPanel } from "./history.js";
+import { configurationFacts, mappingTable, plainWords, runTiles } from "../summary.js";
+import { historyPanel, whyNotNow } from "./history.js";
 
 const TABS = [
   ["configuration", "Configuration"],
@@ -29,26 +29,30 @@ const TABS = [
 
 export async function detail({ render, signal, params }) {
   const state = { sync: await get(`/syncs/${params.id}`, signal), offer: null, tab: params.tab };
-  const screen = parts(state, signal, act);
+  const screen = parts(state, signal, { change, act });
   render(`Contacts to ${state.sync.list_name}`, ...screen.nodes);
   screen.draw();
   nameThings(state, signal, screen.draw);
   const again = watch(state, signal, screen);
-  window.addEventListener("run-started", () => again(), { signal });
 
-  /** Do something to the sync and show what came of it. */
-  async function act(request, words) {
-    put(screen.trouble);
+  /** Do something to the sync; over, well or not, only once the screen shows what came of it. */
+  async function change(request, words) {
+    put(screen.refused);
     try {
-      const answer = await request();
-      if (answer?.schedule) state.sync = answer;
-      if (words) say(words);
-    } catch (error) {
-      if (signal.aborted) return;
-      put(screen.trouble, failureNotice(error));
+      await request();
+      say(words);
+    } finally {
+      await again();
     }
-    screen.draw();
-    again();
+  }
+
+  /** The same, with a failure told on the screen until something else is done. */
+  async function act(request, words) {
+    try {
+      await change(request, words);
+    } catch (error) {
+      if (!signal.aborted) put(screen.refused, failureNotice(error));
+    }
   }
 
   return ({ tab }) => {
@@ -58,15 +62,17 @@ export async function detail({ render, signal, params }) {
 }
 
 /** The pieces of the screen: `nodes` in their order, `draw()` brings each up to date and leaves the rest alone. */
-function parts(state, signal, act) {
+function parts(state, signal, { change, act }) {
   const { id } = state.sync;
   const status = el("span", {});
   const doings = el("div", { class: "page-actions" });
-  const trouble = el("div", { class: "room" });
+  const trouble = el("div", { class: "room" }); // of reading: over with the next that succeeds
+  const refused = el("div", { class: "room" }); // what was done last
   const plea = el("div", {});
-  const progress = progressPanel((run) => cancel(id, run, act));
+  const progress = progressPanel((run) => cancel(id, run, change, signal));
   const tabs = tabList(id, signal);
-  const panel = tabPanel(state, historyPanel(id, signal));
+  const startFull = () => change(() => start(id, "full"), "A full run was started.");
+  const panel = tabPanel(state, historyPanel(id, signal, startFull));
   const name = el(
     "h1",
     {},
@@ -79,7 +85,7 @@ function parts(state, signal, act) {
   function draw() {
     const { sync } = state;
     putIfChanged(status, sync.status, () => badge(TONE[sync.status], SYNC_STATUS[sync.status]));
-    putIfChanged(doings, [sync.status, sync.current_run?.id], () => actions(state, act));
+    putIfChanged(doings, [sync.status, sync.current_run?.id], () => actions(state.sync, act));
     putIfChanged(plea, sync.attention, () => sync.attention && attention(sync, act));
     progress.update(sync.current_run);
     tabs.show(state.tab);
@@ -88,7 +94,8 @@ function parts(state, signal, act) {
 
   const head = el("header", { class: "page-head" }, name, status, doings);
   const crumbs = el("p", { class: "crumbs" }, link("#/syncs", "Active Syncs"), " / Sync");
-  return { nodes: [crumbs, head, trouble, plea, progress.node, tabs.node, panel.node], draw, trouble };
+  const nodes = [crumbs, head, trouble, refused, plea, progress.node, tabs.node, panel.node];
+  return { nodes, draw, trouble, refused };
 }
 
 /** Keep the sync up to date; when a run ends, tell the bell. */
@@ -107,8 +114,7 @@ function watch(state, signal, { draw, trouble }) {
         }
       }
       first = false;
-      const run = state.sync.current_run;
-      return run && run.status !== "paused" ? WATCHING_MS : RESTING_MS;
+      return paceOf(state.sync);
     },
     { signal, failed: (error) => put(trouble, failureNotice(error)) },
   );
@@ -199,7 +205,7 @@ function configurationPanel({ sync, offer }) {
         ],
         last && ["Records", `${number(last.total)} examined`],
         last && ["Started", `${TRIGGER[last.trigger]}, ${MODE[last.mode].toLowerCase()}`],
-        last?.error && ["What went wrong", last.error.message],
+        last?.error && ["What went wrong", plainWords(last.error.message)],
         ["Next run", next],
       ),
     ),
@@ -228,16 +234,17 @@ const mappingPanel = ({ sync, offer }) =>
 
 // ---- actions --------------------------------------------------------------------------------------------
 
-function actions({ sync }, act) {
-  const paused = sync.status === "paused";
-  const start = (mode, words) => () =>
-    act(() => post(`/syncs/${sync.id}/runs`, { mode }, { key: crypto.randomUUID() }), words);
-  const busy = sync.current_run !== null;
+const start = (id, mode) => post(`/syncs/${id}/runs`, { mode }, { key: crypto.randomUUID() });
+
+function actions(sync, act) {
   return [
-    !busy &&
-      !paused &&
-      button([icon("sync"), "Sync now"], start("incremental", "A run was started."), { "data-key": "sync" }),
-    paused
+    !whyNotNow(sync) &&
+      button(
+        [icon("sync"), "Sync now"],
+        () => act(() => start(sync.id, "incremental"), "A run was started."),
+        { "data-key": "sync" },
+      ),
+    sync.status === "paused"
       ? resume(sync, act, "primary")
       : button(
           [icon("pause"), "Pause Sync"],
@@ -258,7 +265,7 @@ const resume = (sync, act, tone = "") =>
 function attention(sync, act) {
   return notice(
     "bad",
-    el("p", {}, sync.attention),
+    el("p", {}, plainWords(sync.attention)),
     el("p", {}, "Once that is settled in Zoho, choose Resume Sync: it goes on where it stopped."),
     el(
       "div",
@@ -269,7 +276,7 @@ function attention(sync, act) {
   );
 }
 
-function cancel(id, run, act) {
+function cancel(id, run, change, signal) {
   return ask({
     title: "Cancel this run?",
     body: el(
@@ -280,6 +287,7 @@ function cancel(id, run, act) {
     acceptLabel: "Cancel the run",
     dismissLabel: "Keep it running",
     danger: true,
-    accept: () => act(() => post(`/syncs/${id}/runs/${run.id}/cancel`), "The run is being cancelled."),
+    accept: () => change(() => post(`/syncs/${id}/runs/${run.id}/cancel`), "The run is being cancelled."),
+    signal,
   });
 }

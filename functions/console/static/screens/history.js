@@ -1,28 +1,39 @@
 // Sync History: what each run did, why records were skipped, and their export.
 
-import { get, post } from "../api.js";
+import { get } from "../api.js";
 import { chart } from "../chart.js";
-import { badge, button, el, icon, notice, put, putIfChanged, spinner } from "../dom.js";
-import { dateTime, MODE, number, REASON, RUN_STATUS, TONE, TRIGGER } from "../format.js";
+import { badge, button, cell, el, icon, notice, put, putIfChanged, row, spinner, table } from "../dom.js";
+import { counted, dateTime, MODE, number, REASON, RUN_STATUS, TONE, TRIGGER } from "../format.js";
 import { failureNotice, say } from "../router.js";
+import { plainWords } from "../summary.js";
 
 const PAGE = 20;
 const COLUMNS = ["Sync time", "Total records", "Added", "Updated", "Unchanged", "Skipped"];
 const ENDED = new Set(["completed", "failed", "cancelled"]);
 
-/** `node` to show and `update(sync)` with its latest state; reads the runs when it is first shown. */
-export function historyPanel(syncId, signal) {
-  const state = { runs: null, cursor: null, open: new Set() };
+/** Why no run of `sync` can be started just now, "" when one can. */
+export function whyNotNow(sync) {
+  if (sync.current_run) return "Possible again once the run in progress has ended.";
+  return sync.status === "paused" ? "Possible again once the sync is resumed." : "";
+}
+
+/**
+ * `node` to show and `update(sync)` with its latest state; reads the runs when it is first shown. `startFull` starts
+ * a run of all customers and resolves once the sync shows it.
+ */
+export function historyPanel(syncId, signal, startFull) {
+  const state = { runs: null, cursor: null, open: new Set(), notNow: "" };
   const trouble = el("div", { class: "room" });
   const body = el("div", {});
-  const acts = doings(syncId, signal, state, trouble, draw);
+  const acts = doings(syncId, signal, state, trouble, draw, startFull);
 
   function draw() {
-    const shown = [state.runs, [...state.open], state.cursor];
+    const shown = [state.runs, [...state.open], state.cursor, state.notNow];
     putIfChanged(body, shown, () => (state.runs.length ? filled(state, acts) : empty()));
   }
 
   function update(sync) {
+    state.notNow = whyNotNow(sync);
     if (state.runs) {
       for (const run of [sync.last_run, sync.current_run].filter(Boolean)) merge(state, run);
       draw();
@@ -36,7 +47,7 @@ export function historyPanel(syncId, signal) {
 }
 
 /** What can be done here; each tells its failure in `trouble` and leaves the rest as it was. */
-function doings(syncId, signal, state, trouble, draw) {
+function doings(syncId, signal, state, trouble, draw, startFull) {
   const runs = `/syncs/${syncId}/runs`;
 
   async function attempt(work, retry) {
@@ -64,14 +75,7 @@ function doings(syncId, signal, state, trouble, draw) {
   async function exportSkipped(run) {
     const { url, rows } = await get(`${runs}/${run.id}/skipped`, signal);
     el("a", { href: url, download: "", rel: "noreferrer" }).click();
-    say(`Exporting ${number(rows)} skipped records.`);
-  }
-
-  async function syncEverything() {
-    await post(runs, { mode: "full" }, { key: crypto.randomUUID() });
-    say("A full run was started.");
-    await read();
-    window.dispatchEvent(new Event("run-started"));
+    say(`Exporting ${counted(rows, "skipped record", "skipped records")}.`);
   }
 
   function toggle(id) {
@@ -85,7 +89,7 @@ function doings(syncId, signal, state, trouble, draw) {
     toggle,
     older: () => attempt(() => read(state.cursor)),
     exportSkipped: (run) => attempt(() => exportSkipped(run)),
-    syncEverything: () => attempt(syncEverything),
+    syncEverything: () => attempt(startFull),
   };
 }
 
@@ -96,7 +100,13 @@ function filled(state, acts) {
   const more = state.cursor && button("Show older runs", acts.older, { "data-key": "older" });
   return [
     ended.length > 0 && el("section", { class: "card" }, el("h2", {}, "The last runs"), chart(ended)),
-    el("section", { class: "card" }, title, table(rows), more),
+    el(
+      "section",
+      { class: "card" },
+      title,
+      table(COLUMNS, rows, { class: "history", "aria-labelledby": "history" }),
+      more,
+    ),
     el(
       "section",
       { class: "card aside" },
@@ -110,7 +120,9 @@ function filled(state, acts) {
           "Between weekly full passes, a run reads only what changed. This reads every customer again.",
         ),
       ),
-      button("Sync everything", acts.syncEverything),
+      state.notNow
+        ? el("p", { class: "hint" }, state.notNow)
+        : button("Sync everything", acts.syncEverything, { "data-key": "full" }),
     ),
   ];
 }
@@ -130,23 +142,6 @@ const empty = () =>
     el("p", {}, "Each run is listed here with what it did."),
   );
 
-// Roles are spelled out because the small-screen layout turns rows into cards, which takes a table's own away.
-const table = (rows) =>
-  el(
-    "table",
-    { class: "history", role: "table", "aria-labelledby": "history" },
-    el(
-      "thead",
-      { role: "rowgroup" },
-      el(
-        "tr",
-        { role: "row" },
-        COLUMNS.map((name) => el("th", { scope: "col", role: "columnheader" }, name)),
-      ),
-    ),
-    el("tbody", { role: "rowgroup" }, rows),
-  );
-
 function runRows(run, open, { toggle, exportSkipped }) {
   const when = dateTime(run.sync_time);
   const expand = el(
@@ -161,16 +156,14 @@ function runRows(run, open, { toggle, exportSkipped }) {
     icon("open"),
     el("span", {}, when),
   );
-  const first = el(
-    "td",
-    { role: "cell" },
-    expand,
-    " ",
+  const how = el(
+    "div",
+    { class: "how" },
     badge(TONE[run.status], RUN_STATUS[run.status]),
     el("span", { class: "hint" }, `${TRIGGER[run.trigger]}, ${MODE[run.mode].toLowerCase()}`),
   );
-  const cell = (label, value, ...extra) =>
-    el("td", { role: "cell", "data-label": label, class: "number" }, number(value), extra);
+  const first = el("td", { role: "cell" }, expand, how);
+  const count = (label, value, ...extra) => cell(label, { class: "number" }, number(value), extra);
   const save =
     ENDED.has(run.status) &&
     run.skipped > 0 &&
@@ -181,29 +174,22 @@ function runRows(run, open, { toggle, exportSkipped }) {
       "data-key": `export-${run.id}`,
     });
   const cells = [
-    cell("Total records", run.total),
-    cell("Added", run.added),
-    cell("Updated", run.updated),
-    cell("Unchanged", run.unchanged),
-    cell("Skipped", run.skipped, save),
+    count("Total records", run.total),
+    count("Added", run.added),
+    count("Updated", run.updated),
+    count("Unchanged", run.unchanged),
+    count("Skipped", run.skipped, save),
   ];
-  const row = el("tr", { role: "row" }, first, cells);
-  return open
-    ? [
-        row,
-        el(
-          "tr",
-          { role: "row", class: "opened" },
-          el("td", { role: "cell", colspan: COLUMNS.length }, reasons(run)),
-        ),
-      ]
-    : [row];
+  return [
+    row({}, first, cells),
+    open && row({ class: "opened" }, el("td", { role: "cell", colspan: COLUMNS.length }, reasons(run))),
+  ];
 }
 
 function reasons(run) {
   const lines = Object.entries(run.skipped_by_reason).sort(([, one], [, other]) => other - one);
   return [
-    run.error && notice("bad", run.error.message),
+    run.error && notice("bad", plainWords(run.error.message)),
     run.finished_at && el("p", { class: "hint" }, `Ended ${dateTime(run.finished_at)}.`),
     lines.length === 0 && el("p", {}, "No record was skipped."),
     lines.length > 0 &&

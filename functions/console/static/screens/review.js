@@ -2,7 +2,7 @@
 
 import { call, post } from "../api.js";
 import { ask } from "../dialog.js";
-import { button, el, link, notice, put, spinner } from "../dom.js";
+import { button, cell, el, link, notice, put, row, spinner, table } from "../dom.js";
 import { counted, duration, number } from "../format.js";
 import { carry, failureNotice, go } from "../router.js";
 import { bodyOf, configurationProblems, frame, load, mappingProblems } from "../setup.js";
@@ -34,7 +34,7 @@ export async function review({ render, signal, params }) {
       "div",
       { class: "actions end" },
       link(`#${setup.base}/mapping`, "Back", { class: "button" }),
-      button("Initiate", () => initiate(setup, room), { class: "primary" }),
+      button("Initiate", () => initiate(setup, room, signal), { class: "primary" }),
     ),
   );
   showPreview(preview, body, signal);
@@ -94,14 +94,17 @@ function previewed({ counts, samples, complete, api_calls: calls, duration_secon
 
 function examples(name, label, rows, count) {
   const head = ["Customer", "Email", name === "skip" && "Why, and what to do"].filter(Boolean);
-  const line = (row) =>
-    el(
-      "tr",
+  const line = (each) => {
+    const values = [
+      el("bdi", {}, each.contact_name),
+      el("bdi", {}, each.email || "–"),
+      name === "skip" && el("div", {}, each.reason, each.detail && el("bdi", { class: "hint" }, each.detail)),
+    ];
+    return row(
       {},
-      el("td", {}, el("bdi", {}, row.contact_name)),
-      el("td", {}, el("bdi", {}, row.email || "–")),
-      name === "skip" && el("td", {}, row.reason, row.detail && el("bdi", { class: "hint" }, row.detail)),
+      head.map((title, index) => cell(title, {}, values[index])),
     );
+  };
   return el(
     "details",
     {},
@@ -113,41 +116,33 @@ function examples(name, label, rows, count) {
     el(
       "div",
       { class: "scroll", tabindex: "0", role: "region", "aria-label": `${label}, examples` },
-      el(
-        "table",
-        {},
-        el(
-          "thead",
-          {},
-          el(
-            "tr",
-            {},
-            head.map((each) => el("th", { scope: "col" }, each)),
-          ),
-        ),
-        el("tbody", {}, rows.map(line)),
-      ),
+      table(head, rows.map(line), { "aria-label": `${label}, examples` }),
     ),
   );
 }
 
 // ---- initiate -------------------------------------------------------------------------------------------
 
-async function initiate(setup, room) {
+async function initiate(setup, room, signal) {
   put(room);
   try {
-    await attempt(setup, { accepted: false });
+    await attempt(setup, signal, { accepted: false });
   } catch (error) {
+    if (signal.aborted) return;
     if (error.code === "validation_failed") backToWhatIsWrong(setup, error.details.fields);
     else put(room, failureNotice(error));
   }
 }
 
-/** Sends the draft; what the service wants to have confirmed first is asked, then sent again. */
-async function attempt(setup, { accepted, restart = false }) {
+/**
+ * Sends the draft; what the service wants to have confirmed first is asked, then sent again. Somebody who has left
+ * the screen is neither asked nor taken anywhere; what was sent is carried out all the same.
+ */
+async function attempt(setup, signal, { accepted, restart = false }) {
   try {
     const sync = await sent(setup, accepted, restart);
     setup.discard();
+    if (signal.aborted) return;
     carry(
       notice(
         "good",
@@ -159,8 +154,8 @@ async function attempt(setup, { accepted, restart = false }) {
     go(`/syncs/${sync.id}/configuration`);
   } catch (error) {
     if (error.code === "auto_upgrade_disclaimer_required" && !accepted)
-      return confirmUpgrade(setup, error.details, restart);
-    if (error.code === "run_active" && !restart) return confirmRestart(setup, accepted);
+      return confirmUpgrade(setup, signal, error.details, restart);
+    if (error.code === "run_active" && !restart) return confirmRestart(setup, signal, accepted);
     throw error;
   }
 }
@@ -179,7 +174,7 @@ function keyFor({ draft, save }, body) {
   return draft.sent.key;
 }
 
-async function confirmUpgrade(setup, details, restart) {
+async function confirmUpgrade(setup, signal, details, restart) {
   await ask({
     title: "Before the sync starts",
     body: [
@@ -192,11 +187,12 @@ async function confirmUpgrade(setup, details, restart) {
       el("p", {}, details.disclaimer),
     ],
     acceptLabel: "Accept and initiate",
-    accept: () => attempt(setup, { accepted: true, restart }),
+    accept: () => attempt(setup, signal, { accepted: true, restart }),
+    signal,
   });
 }
 
-async function confirmRestart(setup, accepted) {
+async function confirmRestart(setup, signal, accepted) {
   await ask({
     title: "A run is in progress",
     body: el(
@@ -206,7 +202,8 @@ async function confirmRestart(setup, accepted) {
     ),
     acceptLabel: "Cancel it and initiate",
     dismissLabel: "Wait",
-    accept: () => attempt(setup, { accepted, restart: true }),
+    accept: () => attempt(setup, signal, { accepted, restart: true }),
+    signal,
   });
 }
 

@@ -11,10 +11,10 @@ export async function services({ render, signal }) {
   const connection = await find("/connection", ["not_connected"], signal);
   const room = el("div", { class: "room" });
   const card = {
-    undefined: () => notConnected(),
+    undefined: () => notConnected(signal),
     choose_organization: () => chooseOrganization(connection, room, signal),
-    connected: () => connected(connection),
-    needs_reconnect: () => lostConsent(connection),
+    connected: () => connected(connection, signal),
+    needs_reconnect: () => lostConsent(connection, signal),
   }[connection?.status]();
   render("Sync Services", el("h1", {}, "Sync Services"), room, await card);
 }
@@ -27,7 +27,7 @@ function card(status, ...children) {
 
 // ---- consent --------------------------------------------------------------------------------------------
 
-function notConnected() {
+function notConnected(signal) {
   return card(
     badge("quiet", "Not connected"),
     el("p", {}, "Bring the customers of one Zoho Books organization into a mailing list of Zoho Campaigns."),
@@ -36,11 +36,15 @@ function notConnected() {
       { class: "hint" },
       "The organization and your Zoho Campaigns account must be registered under the same email address.",
     ),
-    el("div", { class: "actions" }, button("Associate New Account", consent, { class: "primary" })),
+    el(
+      "div",
+      { class: "actions" },
+      button("Associate New Account", () => consent(signal), { class: "primary" }),
+    ),
   );
 }
 
-function lostConsent(connection) {
+function lostConsent(connection, signal) {
   return card(
     badge("bad", "Reconnect needed"),
     notice(
@@ -50,12 +54,16 @@ function lostConsent(connection) {
       "; the sync then goes on where it stopped.",
     ),
     details(connection),
-    el("div", { class: "actions" }, button("Reconnect", consent, { class: "primary" })),
-    disableSection(),
+    el(
+      "div",
+      { class: "actions" },
+      button("Reconnect", () => consent(signal), { class: "primary" }),
+    ),
+    disableSection(signal),
   );
 }
 
-async function consent() {
+async function consent(signal) {
   const body = [
     el("p", {}, "Zoho will ask you to sign in and to allow:"),
     el(
@@ -88,10 +96,11 @@ async function consent() {
       const { authorization_url: address } = await post(
         "/connection/authorization",
         {},
-        { key: crypto.randomUUID() },
+        { key: crypto.randomUUID(), signal },
       );
       location.assign(address);
     },
+    signal,
   });
 }
 
@@ -149,11 +158,11 @@ async function chooseOrganization(connection, room, signal) {
     el(
       "div",
       { class: "actions" },
-      button("Proceed", () => proceed(form, room), {
+      button("Proceed", () => proceed(form, room, signal), {
         class: "primary",
         "aria-disabled": usable.length ? undefined : "true",
       }),
-      button("Use another Zoho account", consent),
+      button("Use another Zoho account", () => consent(signal)),
     ),
   );
   form.addEventListener("submit", (event) => event.preventDefault());
@@ -189,7 +198,7 @@ function organization(each, usable) {
 const noneUsable = (connection) =>
   `None of these can be connected. Sign in to Zoho as the user whose address the organization is registered under, or change the organization’s address in Zoho Books to ${connection.email}.`;
 
-async function proceed(form, room) {
+async function proceed(form, room, signal) {
   const chosen = form.querySelector("input:checked");
   if (!chosen) {
     put(room, notice("warn", "Choose an organization first."));
@@ -197,6 +206,7 @@ async function proceed(form, room) {
   }
   try {
     await send("/connection/organization", { organization_id: chosen.value });
+    if (signal.aborted) return;
     carry(
       notice("good", "Zoho Books and Zoho Campaigns are connected. ", link("#/syncs", "Set up the sync")),
     );
@@ -216,7 +226,7 @@ const details = (connection) =>
     ["Connected", dateTime(connection.connected_at)],
   );
 
-function connected(connection) {
+function connected(connection, signal) {
   return card(
     badge("good", "Connected"),
     details(connection),
@@ -226,11 +236,11 @@ function connected(connection) {
       "One organization is connected at a time. To connect another one, disable this integration first.",
     ),
     el("div", { class: "actions" }, link("#/syncs", "Active Syncs", { class: "button primary" })),
-    disableSection(),
+    disableSection(signal),
   );
 }
 
-function disableSection() {
+function disableSection(signal) {
   return el(
     "section",
     { class: "danger-zone" },
@@ -240,15 +250,16 @@ function disableSection() {
       el("h3", {}, "Disable integration"),
       el("p", { class: "hint" }, "Takes the access to Zoho away and removes the sync."),
     ),
-    button("Deny", disable, { class: "danger" }),
+    button("Deny", () => disable(signal), { class: "danger" }),
   );
 }
 
-async function disable() {
+async function disable(signal) {
   let effects;
   try {
-    ({ effects } = await get("/connection/disable-effects"));
+    ({ effects } = await get("/connection/disable-effects", signal));
   } catch (error) {
+    if (signal.aborted) return;
     carry(failureNotice(error));
     show();
     return;
@@ -265,10 +276,13 @@ async function disable() {
     ],
     acceptLabel: "Go Ahead",
     danger: true,
-    accept: () => call("DELETE", "/connection?confirm=true"),
+    accept: async () => {
+      await call("DELETE", "/connection?confirm=true");
+      forgetOptions();
+    },
+    signal,
   });
   if (!done) return;
-  forgetOptions();
   carry(notice("good", "The integration is disabled. Contacts in Zoho Campaigns are still there."));
   show();
 }

@@ -3,10 +3,11 @@
 import { find, get } from "../api.js";
 import { badge, el, facts, icon, link, notice, putIfChanged } from "../dom.js";
 import { counted, dateTime, number, RUN_STATUS, SYNC_STATUS, TONE } from "../format.js";
-import { poll, RESTING_MS, WATCHING_MS } from "../polling.js";
+import { paceOf, poll } from "../polling.js";
 import { failureNotice, redirect } from "../router.js";
 import { read } from "../drafts.js";
 import { capital, sentence } from "../schedule.js";
+import { plainWords } from "../summary.js";
 
 /** The start: whoever has nothing connected begins there. */
 export async function home({ signal }) {
@@ -33,7 +34,7 @@ export async function syncs({ render, signal }) {
       fresh = null;
       trouble.replaceChildren();
       draw(items);
-      return items.some((sync) => sync.current_run) ? WATCHING_MS : RESTING_MS;
+      return paceOf(...items);
     },
     { signal, failed: (error) => trouble.replaceChildren(failureNotice(error)) },
   );
@@ -117,7 +118,7 @@ function card(sync) {
       ),
       badge(TONE[sync.status], SYNC_STATUS[sync.status]),
     ),
-    sync.attention && notice("warn", sync.attention, " ", link(address, "See what to do")),
+    sync.attention && notice("warn", plainWords(sync.attention), " ", link(address, "See what to do")),
     facts(
       ["Schedule", capital(sentence(sync.schedule))],
       [
