@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         )
     try:
         assert process.stdout is not None
+        overdue = threading.Timer(READY_SECONDS, process.kill)
+        overdue.start()
         line = process.stdout.readline()
+        overdue.cancel()
         assert line, f"the stack did not start: {log.read_text('utf-8')}"
         found = json.loads(line)
         running = Stack(found["origin"], found["zoho"])
@@ -67,7 +71,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         running.http.close()
     finally:
         process.terminate()
-        process.wait(STOP_SECONDS)
+        try:
+            process.wait(STOP_SECONDS)
+        finally:
+            process.kill()
         if process.stdout is not None:
             process.stdout.close()
 

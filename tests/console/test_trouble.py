@@ -43,11 +43,52 @@ def test_offline_is_told_and_over_as_soon_as_the_connection_is_back(synced: Pers
 
 
 def test_an_action_that_fails_leaves_the_screen_as_it_was(synced: Person, page: Page) -> None:
-    synced.sign_in(page, f"/syncs/{synced.sync['id']}/configuration")
+    address = f"/syncs/{synced.sync['id']}"
+    synced.sign_in(page, f"{address}/configuration")
+    page.route("**/pause", lambda route: route.fulfill(status=500, json=BROKEN))
+    with page.expect_response(f"**{address}"):
+        page.get_by_role("button", name="Pause Sync").click()
+    expect(page.get_by_role("button", name="Pause Sync")).to_be_enabled()
+    expect(page.get_by_role("alert")).to_contain_text("Something went wrong here.")
+
+
+def test_the_failure_of_an_action_is_there_until_the_next_action(owner: Person, page: Page) -> None:
+    page.clock.install()
+    address = f"/syncs/{owner.sync['id']}"
+    owner.sign_in(page, f"{address}/configuration")
     page.route("**/pause", lambda route: route.fulfill(status=500, json=BROKEN))
     page.get_by_role("button", name="Pause Sync").click()
     expect(page.get_by_role("alert")).to_contain_text("Something went wrong here.")
-    expect(page.get_by_role("button", name="Pause Sync")).to_be_enabled()
+    with page.expect_response(f"**{address}") as answer:
+        page.clock.fast_forward("02:00")
+    answer.value.finished()
+    page.evaluate("fetch('/health')")
+    expect(page.get_by_role("alert")).to_contain_text("Something went wrong here.")
+    page.unroute("**/pause")
+    page.get_by_role("button", name="Pause Sync").click()
+    expect(page.get_by_role("button", name="Resume Sync")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.get_by_role("button", name="Resume Sync").click()
+    expect(page.get_by_role("button", name="Pause Sync")).to_be_visible()
+
+
+def test_reading_that_fails_is_told_until_it_succeeds(synced: Person, page: Page) -> None:
+    page.clock.install()
+    address = f"/syncs/{synced.sync['id']}"
+    synced.sign_in(page, f"{address}/configuration")
+    expect(page.get_by_text("At a glance")).to_be_visible()
+    page.route(f"**{address}", lambda route: route.fulfill(status=500, json=BROKEN))
+    page.clock.fast_forward("02:00")
+    expect(page.get_by_role("alert")).to_contain_text("Something went wrong here.")
+    page.unroute(f"**{address}")
+    page.clock.fast_forward("02:00")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_only_a_failure_of_the_service_shows_the_number_of_the_request(newcomer: Person, page: Page) -> None:
+    newcomer.sign_in(page, "/syncs/new/configuration")
+    expect(page.get_by_role("heading", name="Zoho Books is not connected")).to_be_visible()
+    expect(page.get_by_text("Request ")).to_have_count(0)
 
 
 def test_a_sync_that_is_not_there_says_so(synced: Person, page: Page) -> None:
@@ -100,6 +141,8 @@ def test_a_full_plan_says_what_to_do_and_goes_on_with_resume(connected: Person, 
         connected.set_up()
         connected.sign_in(page, f"/syncs/{connected.sync['id']}/configuration")
         expect(page.get_by_text("Needs attention")).to_be_visible(timeout=30_000)
+        plea = page.get_by_role("alert").filter(has_text="the plan's limit is reached.")
+        expect(plea.get_by_text("Code: campaigns.listsubscribe 914")).to_be_visible()
         expect(page.get_by_text("Waiting until you have dealt with the message above").first).to_be_visible()
     finally:
         connected.stack.control("settings", {"contact_limit": None})

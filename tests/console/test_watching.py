@@ -4,10 +4,11 @@ import csv
 import io
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
 
-from tests.console.people import Person
+from tests.console.people import ZONE, Person
 
 
 def test_active_syncs_shows_status_last_and_next_run(synced: Person, page: Page) -> None:
@@ -16,7 +17,7 @@ def test_active_syncs_shows_status_last_and_next_run(synced: Person, page: Page)
     expect(card).to_contain_text("Newsletter")
     expect(card).to_contain_text("Active")
     expect(card).to_contain_text("Completed")
-    expect(card).to_contain_text("Every day at 09:30 Asia/Kolkata")
+    expect(card).to_contain_text(f"Every day at {synced.sync['schedule']['time']} {ZONE}")
     expect(card).to_contain_text("Next run")
 
 
@@ -27,7 +28,7 @@ def test_configuration_has_the_essentials_once_the_sync_is_completed(synced: Per
     for name in ("Added", "Updated", "Unchanged", "Skipped"):
         count = str(run[name.lower()])
         expect(page.get_by_role("listitem").filter(has_text=re.compile(f"^{count}{name}$"))).to_be_visible()
-    expect(page.get_by_text("09:30 in Asia/Kolkata")).to_be_visible()
+    expect(page.get_by_text(f"{synced.sync['schedule']['time']} in {ZONE}")).to_be_visible()
     expect(page.get_by_text("default, Product Updates, Events & Webinars")).to_be_visible()
 
 
@@ -87,8 +88,10 @@ def test_pause_and_resume_stand_at_the_top_and_say_so(owner: Person, page: Page)
 
 
 def test_the_bell_counts_what_is_unread_and_leads_to_the_configuration(connected: Person, page: Page) -> None:
-    connected.set_up()
-    connected.sign_in(page, f"/syncs/{connected.sync['id']}/history")
+    with connected.stack.held_runs():
+        connected.set_up()
+        connected.sign_in(page, f"/syncs/{connected.sync['id']}/history")
+        expect(page.get_by_role("heading", name="Run in progress")).to_be_visible()
     bell = page.get_by_role("button", name="Notifications, 1 unread")
     expect(bell).to_be_visible(timeout=30_000)  # without a reload
     bell.click()
@@ -103,3 +106,45 @@ def test_sync_now_starts_a_run_that_shows_up_in_the_history(owner: Person, page:
     owner.sign_in(page, f"/syncs/{owner.sync['id']}/history")
     page.get_by_role("button", name="Sync now").click()
     expect(page.get_by_role("row").filter(has_text="Sync now")).to_contain_text("Completed", timeout=30_000)
+
+
+def test_one_record_is_not_called_several(owner: Person, page: Page) -> None:
+    owner.sign_in(page, f"/syncs/{owner.sync['id']}/history")
+    link = {"url": f"{owner.stack.origin}/health", "rows": 1}
+    page.route("**/runs/*/skipped", lambda route: route.fulfill(json=link))
+    page.get_by_role("button", name="Export skipped records").first.click()
+    expect(page.get_by_text("Exporting 1 skipped record.")).to_be_attached()
+
+
+def test_sync_everything_is_offered_only_when_it_can_be_done(owner: Person, page: Page) -> None:
+    owner.finish_run()
+    owner.sign_in(page, f"/syncs/{owner.sync['id']}/history")
+    full = page.get_by_role("button", name="Sync everything")
+    page.get_by_role("button", name="Pause Sync").click()
+    expect(page.get_by_text("Possible again once the sync is resumed.")).to_be_visible()
+    expect(full).to_be_hidden()
+    page.get_by_role("button", name="Resume Sync").click()
+    with owner.stack.held_runs():
+        full.click()
+        expect(page.get_by_text("Possible again once the run in progress has ended.")).to_be_visible()
+        expect(full).to_be_hidden()
+        expect(page.get_by_role("row").filter(has_text="Sync now, all customers")).to_be_visible()
+    owner.finish_run()
+
+
+def test_a_run_that_is_paused_is_asked_for_as_rarely_as_none(owner: Person, page: Page) -> None:
+    page.clock.install()
+    with owner.stack.held_runs():
+        owner.call("POST", f"/syncs/{owner.sync['id']}/runs", {"mode": "incremental"})
+        owner.call("POST", f"/syncs/{owner.sync['id']}/pause")
+        while owner.sync["current_run"]["status"] != "paused":
+            page.wait_for_timeout(200)
+    owner.sign_in(page, "/syncs")
+    expect(page.get_by_role("article")).to_contain_text("Paused")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    page.clock.fast_forward("00:30")
+    page.evaluate("fetch('/health')")
+    assert asked == ["/health"]
+    owner.call("POST", f"/syncs/{owner.sync['id']}/resume")
+    owner.finish_run()
