@@ -61,8 +61,8 @@ class SignIn:
             ("GET", "/.well-known/openid-configuration"): self._configuration,
             ("GET", "/.well-known/jwks.json"): self._key_set,
             ("POST", "/local/token"): self._token,
-            ("GET", "/local/authorize"): self._authorize_page,
-            ("POST", "/local/authorize"): self._authorize,
+            ("GET", "/local/authorize"): self._authorize,
+            ("POST", "/local/authorize"): self._chosen,
             ("POST", "/local/oauth/token"): self._exchange,
             ("GET", "/local/logout"): self._log_out,
         }
@@ -95,28 +95,35 @@ class SignIn:
         # What the API accepts, under the name that scripts look for.
         return Response.of_json(HTTPStatus.OK, {"access_token": self._issuer.id_token(subject)})
 
-    def _authorize_page(self, request: Request) -> Response:
+    def _authorize(self, request: Request) -> Response:
+        """Sign in whom the request names, or the default user; `prompt=select_account` lets one choose."""
         asked = _fields(request.raw_query)
         self._check(asked)
         if asked.get("response_type") != "code" or asked.get("code_challenge_method") != "S256":
             raise BadRequest(
                 "invalid_request", "only response_type=code with code_challenge_method=S256 is offered"
             )
+        user = asked.get("login_hint") or _DEFAULT_USER
+        if asked.get("prompt") != "select_account":
+            return self._grant(asked, user)
         hidden = "".join(
             f'<input type="hidden" name="{name}" value="{html.escape(asked[name])}">'
             for name in _PASSED_ON
             if name in asked
         )
-        page = _PAGE.format(fields=hidden, user=html.escape(asked.get("login_hint", _DEFAULT_USER)))
+        page = _PAGE.format(fields=hidden, user=html.escape(user))
         headers = [("content-type", "text/html; charset=utf-8"), ("cache-control", "no-store")]
         return Response(HTTPStatus.OK, headers, page.encode())
 
-    def _authorize(self, request: Request) -> Response:
+    def _chosen(self, request: Request) -> Response:
         asked = _fields(request.body.decode(errors="replace"))
         self._check(asked)
         subject = asked.get("sub", "")
         if not subject:
             raise BadRequest("invalid_request", "sub is missing")
+        return self._grant(asked, subject)
+
+    def _grant(self, asked: Mapping[str, str], subject: str) -> Response:
         code = secrets.token_urlsafe(24)
         grant = _Grant(
             subject=subject,

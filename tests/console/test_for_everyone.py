@@ -34,7 +34,7 @@ def _violations(page: Page) -> list[str]:
 def _screens(page: Page, newcomer: Person, connected: Person, synced: Person) -> Iterator[str]:
     """Go through every screen; yields its name once it is there."""
     page.goto(newcomer.stack.origin)
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
     yield "sign-in"
     newcomer.sign_in(page, "/services")
     expect(page.get_by_text("Not connected")).to_be_visible()
@@ -204,11 +204,11 @@ def test_the_first_load_is_small_and_never_asks_for_an_asset_twice(stack: Stack,
     sizes: list[int] = []
     page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
     page.goto(stack.origin)
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert 0 < sum(sizes) <= MOST_TRANSFERRED
     page.goto(f"{stack.origin}/?again")
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
     fresh = page.evaluate(
         "performance.getEntriesByType('resource')"
         ".filter((each) => each.name.includes('/v-') && each.transferSize > 0)"

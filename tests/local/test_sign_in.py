@@ -29,8 +29,8 @@ def asked(stack: LocalStack, **changes: str) -> dict[str, str]:
 
 
 def signed_in(stack: LocalStack, http: requests.Session, user: str = "alice") -> str:
-    """Press the page's button; the code the browser would bring back."""
-    page = http.get(f"{stack.origin}/local/authorize", params=asked(stack))
+    """Choose `user` on the page; the code the browser would bring back."""
+    page = http.get(f"{stack.origin}/local/authorize", params=asked(stack, prompt="select_account"))
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.text))
     answer = http.post(f"{stack.origin}/local/authorize", data={**fields, "sub": user}, allow_redirects=False)
     target = urlsplit(answer.headers["location"])
@@ -66,6 +66,18 @@ def test_signing_in_gives_an_id_token_and_the_api_accepts_that_alone(
     assert sent("access_token").status_code == 401
     assert private.json()["event"]["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] == "carol"
     assert (identity["sub"], identity["nonce"]) == ("carol", "n")
+
+
+@pytest.mark.parametrize(("hint", "user"), [({}, "alice"), ({"login_hint": "bob"}, "bob")], ids=str)
+def test_nobody_is_asked_who_they_are_unless_they_want_to_choose(
+    stack: LocalStack, http: requests.Session, hint: dict[str, str], user: str
+) -> None:
+    answer = http.get(f"{stack.origin}/local/authorize", params=asked(stack, **hint), allow_redirects=False)
+    query = parse_qs(urlsplit(answer.headers["location"]).query)
+    tokens = exchange(stack, http, code=query["code"][0]).json()
+
+    assert jwt.decode(tokens["id_token"], options={"verify_signature": False})["sub"] == user
+    assert query["state"] == ["the state"]
 
 
 def test_a_code_can_be_exchanged_only_once(stack: LocalStack, http: requests.Session) -> None:
@@ -106,9 +118,11 @@ def test_the_sign_in_page_refuses_what_it_should(
 
 def test_the_page_shows_parameters_as_text_only(stack: LocalStack, http: requests.Session) -> None:
     page = http.get(
-        f"{stack.origin}/local/authorize", params=asked(stack, state='"><script>alert(1)</script>')
+        f"{stack.origin}/local/authorize",
+        params=asked(stack, state='"><script>alert(1)</script>', prompt="select_account"),
     )
 
+    assert "alert(1)" in page.text
     assert "<script>" not in page.text
 
 

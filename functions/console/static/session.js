@@ -4,6 +4,7 @@ const SESSION = "session";
 const REQUEST = "sign-in";
 
 let config = null;
+let last = ""; // whose session ended here, so that the issuer may offer the same person
 let session = JSON.parse(sessionStorage.getItem(SESSION) ?? "null");
 
 export const token = () => session?.token ?? "";
@@ -22,8 +23,8 @@ async function issuer() {
   return response.json();
 }
 
-/** Leaves the page for the issuer's; `returnTo` is the hash to come back to. */
-export async function signIn(returnTo) {
+/** Leaves the page for the issuer's; `returnTo` is the hash to come back to, `more` is asked of the issuer as well. */
+export async function signIn(returnTo, more = {}) {
   const { authorization_endpoint: address } = await issuer();
   const request = { state: random(), nonce: random(), verifier: random(), returnTo };
   sessionStorage.setItem(REQUEST, JSON.stringify(request));
@@ -37,6 +38,8 @@ export async function signIn(returnTo) {
     nonce: request.nonce,
     code_challenge: base64url(new Uint8Array(digest)),
     code_challenge_method: "S256",
+    ...(last && { login_hint: last }),
+    ...more,
   });
   location.assign(`${address}?${asked}`);
 }
@@ -80,6 +83,7 @@ export async function finishSignIn(answer) {
 /** The service no longer accepts the token: forget it, keep drafts, and let the page ask to sign in again. */
 export function endSession() {
   if (!session) return;
+  last = user().name;
   forget();
   window.dispatchEvent(new Event("session-ended"));
 }

@@ -8,17 +8,15 @@ import { isLocal, signIn } from "../session.js";
 export function signInScreen(view, why = "") {
   document.title = "Sign in · Contact Sync";
   const room = el("div", {}, why && notice("warn", why));
-  const start = button(
-    "Sign in",
-    async () => {
-      try {
-        await signIn(address());
-      } catch (error) {
-        put(room, notice("bad", error.message));
-      }
-    },
-    { class: "primary large" },
-  );
+  const leave = async (more) => {
+    try {
+      await signIn(address(), more);
+    } catch (error) {
+      put(room, notice("bad", error.message));
+    }
+  };
+  const start = button("Sign in", () => leave(), { class: "primary large" });
+  const choose = button("Sign in as somebody else", () => leave({ prompt: "select_account" }));
   const promises = [
     "Every customer of Zoho Books in a mailing list of Zoho Campaigns, on the schedule you choose",
     "Nobody who unsubscribed or bounced is ever added again",
@@ -36,7 +34,7 @@ export function signInScreen(view, why = "") {
         promises.map((each) => el("li", {}, icon("check"), each)),
       ),
       room,
-      el("div", { class: "actions" }, start),
+      el("div", { class: "actions" }, start, isLocal() && choose),
       isLocal() &&
         el("p", { class: "hint" }, "Local stack: any name is a user of its own, no password needed."),
     ),
