@@ -152,7 +152,6 @@ def test_the_whole_set_up_needs_no_mouse(connected: Person, page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog").get_by_role("button", name="Cancel")).to_be_focused()
     page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.getAttribute('aria-disabled')") is None
     expect(page.get_by_role("button", name="Initiate")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog").get_by_role("button", name="Cancel")).to_be_focused()

@@ -84,6 +84,20 @@ def test_leaving_takes_an_open_question_away(connected: Person, page: Page) -> N
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_a_question_put_aside_leaves_its_button_ready_at_once(connected: Person, page: Page) -> None:
+    """Before the browser tells that the dialog is closed, which is after the focus is back."""
+    connected.sign_in(page, "/services")
+    page.get_by_role("button", name="Deny").click()
+    dialog = page.get_by_role("dialog")
+    dialog.evaluate(
+        "(dialog) => { window.early = new Promise((tell) => dialog.addEventListener('close',"
+        " () => tell(document.activeElement.getAttribute('aria-disabled')), { capture: true })); }"
+    )
+    page.keyboard.press("Escape")
+    assert page.evaluate("window.early") is None
+    expect(page.get_by_role("button", name="Deny")).to_be_focused()
+
+
 def test_next_waits_for_the_gdpr_switch_and_the_switch_leaves_the_focus_alone(
     connected: Person, page: Page
 ) -> None:

@@ -186,9 +186,8 @@ function gdprSwitch(setup, signal, changed) {
     put(trouble);
     input.disabled = true;
     try {
-      forgetOptions();
-      await send("/connection/gdpr", { enabled: input.checked });
-      forgetOptions(); // whoever read them meanwhile may have read the old ones
+      // Forgotten also when it failed: without an answer nobody knows whether it was carried out.
+      await send("/connection/gdpr", { enabled: input.checked }).finally(forgetOptions);
       setup.offer = await options(signal);
       changed();
       return true;
