@@ -1,35 +1,26 @@
-"""The engine among trouble: what a user, Zoho and AWS do to it, each as one method."""
+"""The engine among trouble: what a user and AWS do to it, each as one method."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from unittest.mock import patch
 
 from shared.domain.connection import Connection, ConnectionStatus
-from shared.domain.contact import normalize_email
-from shared.domain.errors import Conflict, ContactRefused, NotFound, ReconnectNeeded
-from shared.domain.pacing import Endpoint, Window
+from shared.domain.errors import Conflict, NotFound
 from shared.domain.run import Mode, Run, RunStatus, Trigger
-from shared.domain.settings import Sync, SyncSettings, SyncStatus
+from shared.domain.settings import Sync, SyncStatus
 from shared.ports import WakeUp
 from shared.usecases.erase import Erase
 from shared.usecases.run_sync.control import change_sync
 from tests.fakes.crashing import Crash, Fate
 from tests.fakes.zoho import Zoho
-from tests.properties.plain_model import REFUSED
-from tests.unit.run_sync.system import SETTINGS, TENANT, System
+from tests.properties.zoho_trouble import FRESH, SEEN, SETTINGS, ZohoUnderTrouble
+from tests.unit.run_sync.system import TENANT
 
-POST = "campaigns.listsubscribe"
 BATCH = 25
-SEEN: Counter[str] = Counter()  # what all examples together have met, for the record
-# Small enough for a handful of customers to meet it.
-TIGHT = Endpoint(POST, (Window(12, 60), Window(60, 3600)))
-FRESH = timedelta(minutes=10)
 
 
 class Revoking:
@@ -44,28 +35,16 @@ class Gateway(Zoho):
         return Revoking()
 
 
-class EngineUnderTrouble:
+class EngineUnderTrouble(ZohoUnderTrouble):
     """One tenant's engine; every method keeps the books that the invariants are checked against."""
 
     def __init__(self) -> None:
-        self.system = System()
-        self._patches = [patch("shared.usecases.run_sync.work.SUBSCRIBE", TIGHT)]
-        for each in self._patches:
-            each.start()
+        super().__init__()
         self.system.tokens.keys[TENANT] = b"k" * 32
-        self.world = self.system.world
-        self.world.page_size = 3
-        self.world.before = self._before
         self.connection = self.system.connections.stored[TENANT]
         self.sync_ids = ["sync"]
         self.old_messages: list[WakeUp] = []
-        self.opted_out_at: dict[str, datetime] = {}
-        self.bounds: list[tuple[int, int, str]] = []
-        self.trouble: list[tuple[str, int, Exception]] = []
-        self.revoked = False
-        self.mid_slice: tuple[int, Callable[[], None]] | None = None
-        self.calls_in_slice = 0
-        self.in_slice = False
+        self.bounds: list[tuple[int, str]] = []
         self.ends: dict[str, tuple[RunStatus, int]] = {}
         self.erase = Erase(
             connections=self.system.connections,
@@ -82,41 +61,6 @@ class EngineUnderTrouble:
             clock=self.system.clock,
         )
 
-    def close(self) -> None:
-        for each in self._patches:
-            each.stop()
-
-    # ---- Zoho -----------------------------------------------------------------------------------------
-
-    def _before(self, endpoint: str, subject: str) -> None:
-        self.calls_in_slice += 1
-        if self.in_slice and self.mid_slice is not None and self.calls_in_slice >= self.mid_slice[0]:
-            action, self.mid_slice = self.mid_slice[1], None
-            SEEN["interruptions"] += 1
-            action()
-        if self.revoked:
-            raise ReconnectNeeded("revoked")
-        for number, (where, left, error) in enumerate(self.trouble):
-            if endpoint.startswith(where) and left > 0:
-                self.trouble[number] = (where, left - 1, error)
-                raise error
-        if endpoint == POST:
-            if subject in REFUSED:
-                raise ContactRefused("no", reason="refused_by_campaigns", upstream_code="9999")
-            self._judge_post(subject)
-
-    def _judge_post(self, address: str) -> None:
-        """Nobody who opted out more than ten minutes ago is posted; nothing leaves without a connection."""
-        since = self.opted_out_at.get(address)
-        if since is not None and self.world.members[address].status != "active":
-            age = self.system.clock.now() - since
-            assert age <= FRESH, f"{address} was posted {age} after opting out"
-
-    def opt_out(self, email: str, status: str) -> None:
-        address = normalize_email(email)
-        self.world.opt_out(address, status)
-        self.opted_out_at[address] = self.system.clock.now()
-
     # ---- the user -------------------------------------------------------------------------------------
 
     @property
@@ -132,6 +76,7 @@ class EngineUnderTrouble:
     def pause(self) -> None:
         changed = self.change(status=SyncStatus.PAUSED)
         if changed is not None:
+            SEEN["pauses"] += 1
             self._stops_soon("pause")
             self.system.control.nudge(changed)
 
@@ -167,6 +112,8 @@ class EngineUnderTrouble:
 
         edited = change_sync(self.system.syncs, TENANT, sync.id, changed)
         assert edited is not None
+        SEEN["edits"] += 1
+        self.journal.edit_settings()
         self._may_post_again()
         if running:
             self.system.control.nudge(edited)
@@ -179,15 +126,20 @@ class EngineUnderTrouble:
 
     def disable(self) -> None:
         if self.system.connections.get(TENANT) is not None:
+            SEEN["disables"] += 1
             self._stops_soon("disable")
             self.erase.disable(TENANT, confirmed=True)
 
-    def connect_again(self, settings: SyncSettings = SETTINGS) -> None:
+    def revoke(self) -> None:
+        SEEN["revokes"] += 1
+        self.revoked = True
+
+    def connect_again(self) -> None:
         """Reconnect a lost consent, or connect and set up anew after a disable."""
         self.revoked = False
         stored = self.system.connections.get(TENANT)
         if stored is None:
-            self._connect_anew(settings)
+            self._connect_anew()
             return
         if stored.status is ConnectionStatus.NEEDS_RECONNECT:
             self.system.connections.update(replace(stored, status=ConnectionStatus.CONNECTED))
@@ -197,16 +149,17 @@ class EngineUnderTrouble:
                 self.change(status=SyncStatus.ACTIVE, attention="")
             self.system.control.nudge(self.sync or sync)
 
-    def _connect_anew(self, settings: SyncSettings) -> None:
+    def _connect_anew(self) -> None:
         # An erasure still under way knows its connection by this moment.
         self.system.clock.sleep(1)
         now = self.system.clock.now()
         self._may_post_again()
+        self.journal.begin_anew()
         fresh: Connection = replace(self.connection, connected_at=now, revision=0)
         self.system.connections.create(fresh)
         self.system.tokens.keys[TENANT] = b"n" * 32
         self.sync_ids.append(f"sync-{len(self.sync_ids)}")
-        sync = Sync(self.sync_ids[-1], TENANT, settings, SyncStatus.ACTIVE, created_at=now, updated_at=now)
+        sync = Sync(self.sync_ids[-1], TENANT, SETTINGS, SyncStatus.ACTIVE, created_at=now, updated_at=now)
         self.system.syncs.create(sync)
         self.system.control.start(sync, trigger=Trigger.FIRST, mode=Mode.FULL, discriminator="first")
 
@@ -245,7 +198,8 @@ class EngineUnderTrouble:
         fate = Fate(crash_at, before=before)
         usual = (self.system.control, self.system.worker, self.system.sweeper)
         _, worker, _ = self.system.wire(fate.through)
-        self.calls_in_slice, self.mid_slice, self.in_slice = 0, mid_slice, True
+        self.calls_in_slice, self.mid_slice, self.at_work = 0, mid_slice, message
+        self.journal.begin_slice()
         silent = self._must_be_silent()
         posted = len(self.world.posts)
         try:
@@ -255,20 +209,38 @@ class EngineUnderTrouble:
                 worker.handle(message, budget_seconds=180)
         except Crash:
             SEEN["crashes"] += 1
+            self.journal.crash(message.run_id)
             self.system.queue.send(message, delay_seconds=900)
         finally:
-            self.in_slice, self.mid_slice = False, None
+            self.at_work, self.mid_slice = None, None
             self.system.control, self.system.worker, self.system.sweeper = usual
         if silent:
             assert len(self.world.posts) == posted, "posted while paused, disconnected or disabled"
+        run = self.system.runs.get(TENANT, message.sync_id, message.run_id)
+        SEEN["parks"] += run is not None and run.status in (RunStatus.WAITING, RunStatus.PAUSED)
+        for most, why in self.bounds:
+            assert len(self.world.posts) <= most, f"more than a batch was posted after {why}"
         self.bounds = []
         return True
 
-    def make_busy(self, mode: Mode) -> None:
-        """See to it that a worker has something to do: what is due soonest, else a new run."""
+    def deliver_late(self, seconds: int) -> None:
+        """Deliver a run's next message so late that the exclusions it has read grow stale in that slice."""
+        sync = self.sync
+        run = self.system.runs.get(TENANT, sync.id, sync.current_run_id or "") if sync else None
+        if run is None or run.cursor.exclusions_at is None:
+            return
+        SEEN["late slices"] += 1
+        self.system.clock.advance_to(run.cursor.exclusions_at + FRESH - timedelta(seconds=seconds))
+        self.system.sweeper.sweep()
+        self.deliver()
+
+    def make_busy(self, mode: Mode, edited: int = 0) -> None:
+        """See to it that a worker has something to do: what is due soonest, or a run after some edits."""
         moments = (self.system.queue.next_visible_at(), self.system.runs.next_due_at())
         upcoming = [moment for moment in moments if moment is not None]
         if not upcoming:
+            for contact_id in list(self.world.customers)[:edited]:
+                self.edit_customer(contact_id, mobile=str(len(self.system.runs.stored)))
             self.start(mode)
             return
         self.system.clock.advance_to(min(upcoming))
@@ -282,7 +254,7 @@ class EngineUnderTrouble:
         return sync is None or sync.status is SyncStatus.PAUSED or not connected
 
     def _stops_soon(self, why: str) -> None:
-        self.bounds.append((len(self.world.posts), len(self.world.posts) + BATCH, why))
+        self.bounds.append((len(self.world.posts) + BATCH, why))
 
     def _may_post_again(self) -> None:
         self.bounds = []

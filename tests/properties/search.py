@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from hypothesis import seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.properties.engine_trouble import SEEN
-from tests.properties.test_engine_machine import EngineMachine, TestEngineMachine
+from tests.properties.test_engine_machine import QUICK, EngineMachine
+from tests.properties.zoho_trouble import SEEN
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def search(minutes: float, *, first_seed: int = 1, examples: int = 500, steps: i
     """Search for `minutes`, a seed after the other; raises with the first counter-example."""
     began = time.monotonic()
     longer = settings(
-        TestEngineMachine.settings,
+        QUICK,
         max_examples=examples,
         stateful_step_count=steps,
         derandomize=False,
