@@ -15,6 +15,7 @@ from tests.fakes.crashing import Crash, Fate
 from tests.unit.run_sync.system import SYNC, TENANT, System
 
 RESENT_AT_MOST = 25
+POST = "campaigns.subscribe"
 
 
 def first_load(system: System) -> Mode:
@@ -57,7 +58,16 @@ def deletions(system: System) -> Mode:
     return Mode.FULL
 
 
-SCENARIOS = (first_load, changes_since, deletions)
+def large_page(system: System) -> Mode:
+    """A page so large that its ledger entries and its progress are stored while it is still being posted."""
+    for number in range(100):
+        system.world.add(f"c{number:02}@example.com", first_name=f"N{number}")
+    for email in ("nowhere", "C03@example.com"):
+        system.world.add(email)
+    return Mode.FULL
+
+
+SCENARIOS = (first_load, changes_since, deletions, large_page)
 
 
 @dataclass(frozen=True)
@@ -133,6 +143,19 @@ def prepared(scenario: Callable[[System], Mode]) -> tuple[System, Mode]:
     system = System()
     system.tokens.keys[TENANT] = b"k" * 32
     return system, scenario(system)
+
+
+def test_a_large_page_is_stored_in_parts() -> None:
+    """What the sweep over it is for: a crash before and after a batch for the ledger, and a checkpoint."""
+    system, mode = prepared(large_page)
+    undisturbed = Fate()
+    work_under(system, undisturbed, mode)
+    effects = undisturbed.effects
+    first, last = effects.index(POST), len(effects) - effects[::-1].index(POST)
+    within = Counter(effects[first:last])
+    assert within["ledger.put_many"] >= 5
+    assert within["runs.checkpoint"] >= 1
+    assert within["skipped.put_part"] >= 1
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)

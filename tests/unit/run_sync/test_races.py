@@ -9,9 +9,8 @@ import pytest
 
 from shared.domain.connection import ConnectionStatus
 from shared.domain.errors import Conflict, ContactLimit, RateLimited, ReconnectNeeded
-from shared.domain.run import Mode, Run, RunStatus
+from shared.domain.run import Run, RunStatus
 from shared.domain.settings import Sync, SyncStatus
-from shared.ports import WakeUp
 from tests.fakes.crashing import Crash, Fate
 from tests.unit.run_sync.system import SETTINGS, SYNC, TENANT, System
 from tests.unit.run_sync.test_interruptions import (
@@ -187,22 +186,6 @@ def test_a_pause_is_honoured_while_the_lists_members_are_read() -> None:
     assert_all_delivered_once(system, 3)
 
 
-def test_a_message_redriven_twice_from_the_dead_letter_queue_does_nothing_more() -> None:
-    system = system_of(8)
-    run = system.start(Mode.FULL)
-    firing = fire(system)
-    redriven = [WakeUp("slice", TENANT, SYNC, run.id, tick) for tick in range(3)] + [firing]
-    system.settle()
-    system.deliver(firing)
-    system.settle()
-    runs = len(system.runs.stored)
-    for message in redriven * 2:
-        system.deliver(message)
-    system.settle()
-    assert len(system.runs.stored) == runs
-    assert_all_delivered_once(system, 8)
-
-
 def test_a_purged_queue_delays_a_run_and_loses_nothing() -> None:
     system = system_of(2000)
     started = system.start()
@@ -216,15 +199,3 @@ def test_a_purged_queue_delays_a_run_and_loses_nothing() -> None:
     system.settle()
     assert system.ended(started).counted.added == 2000
     assert_all_delivered_once(system, 2000)
-
-
-def test_nothing_is_left_to_do_for_messages_of_a_removed_sync() -> None:
-    system = system_of(30)
-    system.start()
-    message = system.queue.receive()
-    system.syncs.delete(TENANT, SYNC)
-    system.runs.delete_all(TENANT, SYNC)
-    system.deliver(message)
-    system.settle()
-    assert system.world.posts == []
-    assert system.runs.stored == {}
