@@ -81,7 +81,9 @@ def checked_mapping(
     taken = {EMAIL_TARGET.casefold()}
     for index, pair in enumerate(pairs):
         where = f"mapping.{index}"
-        target = pair.target.strip()
+        target, new_name = pair.target.strip(), new_field_name(labels.get(pair.source, ""))
+        if pair.new_field and target.casefold() not in existing and target == labels.get(pair.source):
+            target = new_name
         key = target.casefold()
         if pair.source == EMAIL_SOURCE and key == EMAIL_TARGET.casefold():
             continue
@@ -93,11 +95,12 @@ def checked_mapping(
             problems.append((f"{where}.target", f"{target!r} is mapped twice"))
         elif key not in existing and not pair.new_field:
             problems.append((f"{where}.target", f"Zoho Campaigns has no field {target!r}; tick New Field"))
-        elif key not in existing and key != labels[pair.source].casefold():
-            label = labels[pair.source]
-            problems.append((f"{where}.target", f"a new field is named like its Books field, {label!r}"))
-        elif pair.new_field and not _creatable(target):
-            problems.append((f"{where}.target", "a new field takes 1–50 letters, digits and spaces"))
+        elif key not in existing and key != new_name.casefold():
+            problems.append((f"{where}.target", f"a new field is named like its Books field, {new_name!r}"))
+        elif not target:
+            problems.append(
+                (f"{where}.target", "the Books field's name has no letters for a new field's name")
+            )
         else:
             result.append(FieldPair(pair.source, existing.get(key, target), key not in existing))
         taken.add(key)
@@ -108,9 +111,13 @@ def checked_mapping(
     return tuple(result)
 
 
-def _creatable(name: str) -> bool:
-    """Campaigns documents `fieldname` of custom/add as alphanumeric."""
-    return 0 < len(name) <= NEW_FIELD_NAME_LENGTH and all(char.isalnum() or char in " _" for char in name)
+def new_field_name(label: str) -> str:
+    """Return the name of a new field for the Books field `label`: 50 letters, digits, blanks and _ at most.
+
+    Campaigns documents `fieldname` of custom/add as alphanumeric. "" when nothing of the label is left.
+    """
+    kept = "".join(char if char.isalnum() or char == "_" else " " for char in label)
+    return " ".join(kept.split())[:NEW_FIELD_NAME_LENGTH].strip()
 
 
 def mapping_version(parts: Iterable[str]) -> bytes:

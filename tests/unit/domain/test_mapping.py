@@ -23,6 +23,7 @@ BOOKS = (
     BooksField("cf_vat_id", "VAT ID", custom=True),
     BooksField("cf_rebate", "Rebate (%)", custom=True),
     BooksField("cf_long", "x" * 51, custom=True),
+    BooksField("cf_signs", "(%)", custom=True),
 )
 CAMPAIGNS = tuple(
     CampaignsField(name) for name in ("Contact Email", "First Name", "Last Name", "Company Name", "Phone")
@@ -73,6 +74,18 @@ def test_a_new_field_is_named_like_its_books_field_whatever_the_case() -> None:
     assert pairs[1].new_field
 
 
+@pytest.mark.parametrize(
+    ("source", "label", "name"),
+    [("cf_rebate", "Rebate (%)", "Rebate"), ("cf_long", "x" * 51, "x" * 50)],
+)
+def test_a_new_field_has_as_much_of_the_books_fields_name_as_campaigns_takes(
+    source: str, label: str, name: str
+) -> None:
+    first = checked_mapping([FieldPair(source, label, new_field=True)], BOOKS, CAMPAIGNS)
+    assert first[1] == FieldPair(source, name, new_field=True)
+    assert checked_mapping(first, BOOKS, CAMPAIGNS) == first
+
+
 def test_a_new_field_that_does_not_exist_is_kept_for_creation() -> None:
     pairs = checked_mapping([FieldPair("cf_vat_id", "VAT ID", new_field=True)], BOOKS, CAMPAIGNS)
     assert pairs[1] == FieldPair("cf_vat_id", "VAT ID", new_field=True)
@@ -85,8 +98,7 @@ def test_a_new_field_that_does_not_exist_is_kept_for_creation() -> None:
         (FieldPair("phone", "Fax"), "mapping.0.target", "New Field"),
         (FieldPair("phone", "Contact Email"), "mapping.0.target", "itself"),
         (FieldPair("phone", "subscription type"), "mapping.0.target", "itself"),
-        (FieldPair("cf_rebate", "Rebate (%)", new_field=True), "mapping.0.target", "letters"),
-        (FieldPair("cf_long", "x" * 51, new_field=True), "mapping.0.target", "letters"),
+        (FieldPair("cf_signs", "(%)", new_field=True), "mapping.0.target", "letters"),
         (FieldPair("cf_vat_id", "Tax number", new_field=True), "mapping.0.target", "'VAT ID'"),
     ],
 )
