@@ -99,7 +99,7 @@ def checked_mapping(
             problems.append((f"{where}.target", f"a new field is named like its Books field, {new_name!r}"))
         elif not target:
             problems.append(
-                (f"{where}.target", "the Books field's name has no letters for a new field's name")
+                (f"{where}.target", "the Books field has no letters to name a new one")
             )
         else:
             result.append(FieldPair(pair.source, existing.get(key, target), key not in existing))
