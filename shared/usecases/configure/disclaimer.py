@@ -10,7 +10,7 @@ from shared.ports import Books
 def disclaimer(contacts: int) -> Conflict:
     """Return the refusal that shows what has to be accepted."""
     text = (
-        f"This sync may add up to {contacts} contacts to Zoho Campaigns. Contacts beyond your plan's limit "
+        f"This sync may add up to {contacts:,} contacts to Zoho Campaigns. Contacts beyond your plan's limit "
         "upgrade the plan, at its price, where auto-upgrade is on. Where it is off, the sync stops at the "
         "limit and can be resumed after an upgrade."
     )
