@@ -89,6 +89,8 @@ class EngineUnderTrouble(ZohoUnderTrouble):
     def cancel(self) -> None:
         sync = self.sync
         if sync is not None and sync.current_run_id is not None:
+            if self.at_work is not None:
+                self._stops_soon("cancel")
             with suppress(NotFound):
                 self.system.control.cancel(TENANT, sync.id, sync.current_run_id)
 
@@ -114,7 +116,8 @@ class EngineUnderTrouble(ZohoUnderTrouble):
         assert edited is not None
         SEEN["edits"] += 1
         self.journal.edit_settings()
-        self._may_post_again()
+        if self.at_work is not None:
+            self._stops_soon("edit")
         if running:
             self.system.control.nudge(edited)
             return
