@@ -87,14 +87,6 @@ MUTANTS = (
         "::test_a_run_that_died_within_a_page_with_skipped_records_can_be_cancelled",
     ),
     Mutant(
-        "a page is counted anew when it is read again",
-        f"{RUN_SYNC}/tally.py",
-        "        work.run = replace(work.run, page_counters=Counters())\n",
-        "",
-        f"{UNIT}/test_interruptions.py"
-        "::test_a_pause_parks_the_run_within_a_batch_and_resuming_goes_on_from_there",
-    ),
-    Mutant(
         "customers met are not met again",
         f"{RUN_SYNC}/page.py",
         "if number not in met",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.properties.defences import RUN_SYNC, UNIT, Mutant
 
+CRASHES = "tests/properties/test_crash_at_every_effect.py"
 MACHINE = "tests/properties/test_engine_machine.py"
 
 MUTANTS_IN_MOTION = (
@@ -42,7 +43,7 @@ MUTANTS_IN_MOTION = (
         f"{RUN_SYNC}/sending.py",
         "        elif job.tries < TRIES:",
         "        elif False:",
-        f"{UNIT}/test_deliveries.py::test_a_post_whose_answer_was_lost_is_sent_again_and_counted_once",
+        f"{UNIT}/test_deliveries.py::test_a_post_whose_answer_was_lost_is_sent_again_at_once_and_counted_once",
     ),
     Mutant(
         "the pace is that of the account, whoever uses it",
@@ -63,7 +64,7 @@ MUTANTS_IN_MOTION = (
         f"{RUN_SYNC}/sending.py",
         "if len(self._unsaved) >= self._flush_at:",
         "if False:",
-        "tests/properties/test_crash_at_every_effect.py",
+        CRASHES,
     ),
     Mutant(
         "exclusions count at all",
@@ -105,7 +106,7 @@ MUTANTS_IN_MOTION = (
         f"{RUN_SYNC}/tally.py",
         "        work.run = replace(work.run, page_counters=Counters())\n",
         "",
-        MACHINE,
+        CRASHES,
     ),
     Mutant(
         "what a crashed slice has posted is counted as that",

@@ -116,7 +116,9 @@ class EngineUnderTrouble(ZohoUnderTrouble):
         assert edited is not None
         SEEN["edits"] += 1
         self.journal.edit_settings()
-        if self.at_work is not None:
+        if self.at_work is None:
+            self._may_post_again()
+        else:
             self._stops_soon("edit")
         if running:
             self.system.control.nudge(edited)

@@ -76,12 +76,12 @@ class Journal:
             self._sharing |= holders
 
     def change(self, customer: Customer, *, address: bool = False) -> None:
-        """Note a change of what Zoho says of a customer: who posted it may count it differently."""
+        """Note a change of what Zoho says of a customer: a crashed run may count it differently."""
         who = customer.fields[NUMBER]
         if address:
             self._excused[who] += 1
-        for run_id, accepted in self._accepted.items():
-            if who in accepted:
+        for run_id in self.crashed:
+            if who in self._accepted[run_id]:
                 self._unsettled[run_id].add(who)
 
     def edit_settings(self) -> None:

@@ -6,6 +6,7 @@ after the command choose the defences that contain one of them.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -67,7 +68,14 @@ def _tried(mutant: Mutant, tree: Path) -> str:
 def _passes(tests: list[str], tree: Path) -> bool:
     command = [sys.executable, "-B", "-m", "pytest", "-q", "-x", *tests]
     try:
-        done = subprocess.run(command, cwd=tree, capture_output=True, timeout=LONGEST_SECONDS, check=False)
+        done = subprocess.run(
+            command,
+            cwd=tree,
+            env={**os.environ, "SHRINK": "0"},
+            capture_output=True,
+            timeout=LONGEST_SECONDS,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return False
     return done.returncode == 0

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -218,8 +219,11 @@ class EngineMachine(RuleBasedStateMachine):
         self.engine.check()
 
 
+# What the machine finds with a defence taken away need not be made small.
+SHRINK = () if os.environ.get("SHRINK") == "0" else (Phase.shrink,)
 QUICK = settings(
     max_examples=1000,
+    phases=(Phase.generate, *SHRINK),
     stateful_step_count=30,
     deadline=None,
     derandomize=True,
