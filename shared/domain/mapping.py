@@ -98,9 +98,7 @@ def checked_mapping(
         elif key not in existing and key != new_name.casefold():
             problems.append((f"{where}.target", f"a new field is named like its Books field, {new_name!r}"))
         elif not target:
-            problems.append(
-                (f"{where}.target", "the Books field has no letters to name a new one")
-            )
+            problems.append((f"{where}.target", "the Books field has no letters to name a new one"))
         else:
             result.append(FieldPair(pair.source, existing.get(key, target), key not in existing))
         taken.add(key)
