@@ -53,7 +53,11 @@ class FirstMetOwns:
             return False
         work.check_time()
         found = work.zoho.books.customer(owner.contact_id)
-        return found is not None and normalize_email(found.email) == candidate.email
+        return (
+            found is not None
+            and normalize_email(found.email) == candidate.email
+            and found.rank < candidate.customer.rank
+        )
 
 
 class BestRankOwns:

@@ -85,3 +85,15 @@ def test_the_address_of_a_deleted_owner_goes_to_the_duplicate_in_the_same_full_p
     system.world.delete(owner)
     system.run(Mode.FULL)
     assert owner_of(system, "shared@example.com") == "Twin"
+
+
+def test_a_full_pass_gives_the_address_of_an_owner_that_became_inactive_to_the_active_newcomer() -> None:
+    system = System()
+    owner = system.world.add("shared@example.com", first_name="Owner")
+    system.run()
+    system.world.add("shared@example.com", first_name="Active")
+    system.world.edit(owner.contact_id, active=False)
+    system.clock.sleep(700)
+    run = system.run(Mode.FULL)
+    assert (run.counted.added, run.counted.skipped) == (1, {SkipReason.DUPLICATE_EMAIL: 1})
+    assert owner_of(system, "shared@example.com") == "Active"
