@@ -33,7 +33,7 @@ def test_slow_calls_share_one_deadline() -> None:
         pytest.raises(RetryLater, match="in time"),
     ):
         [get(where) for _ in range(5)]
-    assert len(peer.requests) > 1
+    assert 0 < len(peer.requests) < 5
 
 
 def test_after_the_deadline_no_call_leaves() -> None:
