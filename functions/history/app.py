@@ -89,7 +89,7 @@ def show_run(tenant: Tenant, sync_id: Id, run_id: Id) -> RunDetail:
     responses=answers(
         HTTPStatus.OK,
         "Where to download the CSV.",
-        {404: "`sync_not_found`, `run_not_found`, `nothing_skipped`"},
+        {404: "`sync_not_found`, `run_not_found`, `nothing_skipped`, `skipped_expired`"},
     ),
 )
 def download_skipped(tenant: Tenant, sync_id: Id, run_id: Id) -> DownloadAnswer:

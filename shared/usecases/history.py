@@ -10,6 +10,7 @@ from shared.domain.run import Notification, Run
 from shared.ports import Clock, Notifications, Page, Runs, SkippedFiles, Syncs
 
 DOWNLOAD_LIFETIME = timedelta(minutes=5)
+SKIPPED_KEPT = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,10 @@ class History:
         return run
 
     def skipped(self, tenant: str, sync_id: str, run_id: str) -> Download:
-        """Return the download of a run that has ended; raises `NotFound` (`nothing_skipped`) without one."""
+        """Return the download of a run that has ended.
+
+        Raises `NotFound`: `nothing_skipped` without one, `skipped_expired` when it is there no longer.
+        """
         run = self.run(tenant, sync_id, run_id)
         if not run.status.ended:
             raise NotFound(
@@ -61,6 +65,13 @@ class History:
         rows = run.counted.skipped_total
         if not rows:
             raise NotFound("This run skipped no records.", code="nothing_skipped")
+        ended_at = run.finished_at or run.created_at
+        if self._clock.now() - ended_at >= SKIPPED_KEPT or run.error_code == "run_files_gone":
+            raise NotFound(
+                f"The list of skipped records is kept for {SKIPPED_KEPT.days} days; sync everything to have "
+                "one of today.",
+                code="skipped_expired",
+            )
         expires_at = self._clock.now() + DOWNLOAD_LIFETIME
         url = self._skipped.presign(
             tenant,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shared.config import Config
+from shared.usecases.history import SKIPPED_KEPT
 from shared.usecases.run_sync.worker import LONGEST_RUN
 from tests.build.sam_template import TEMPLATE, as_list, of_type, refers_to, statements, transformed
 
@@ -109,7 +110,7 @@ def test_the_bucket_is_private_encrypted_and_forgets() -> None:
     rules = bucket["LifecycleConfiguration"]["Rules"]
     kept_days = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "Prefix" in rule}
     # A run writes some of its sets once, at its beginning.
-    assert kept_days == {"skipped/": 90, "snapshots/": LONGEST_RUN.days + 2}
+    assert kept_days == {"skipped/": SKIPPED_KEPT.days, "snapshots/": LONGEST_RUN.days + 2}
     assert any("AbortIncompleteMultipartUpload" in rule for rule in rules)
 
 

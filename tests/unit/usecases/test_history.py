@@ -37,6 +37,16 @@ def test_runs_are_listed_newest_first_and_page_by_page(app: FakeApplication) -> 
     assert second.cursor is None
 
 
+def test_skipped_records_that_are_kept_no_longer_are_not_offered(app: FakeApplication) -> None:
+    sync_id = sync_of(app, "")
+    run_id = str(app.configure.show(TENANT, sync_id).sync.current_run_id)
+    app.work_off()
+    app.fake_clock.sleep(90 * 86_400)
+    with pytest.raises(NotFound) as late:
+        app.history.skipped(TENANT, sync_id, run_id)
+    assert late.value.code == "skipped_expired"
+
+
 def test_a_cursor_of_something_else_is_refused(app: FakeApplication) -> None:
     sync_id = sync_of(app)
     with pytest.raises(BadRequest) as refused:
