@@ -75,7 +75,7 @@ def _first_visit(browser: Browser, origin: str) -> tuple[float, list[int]]:
         page.add_init_script(WATCH)
         page.on("requestfinished", lambda request: finished.append(request))  # noqa: PLW0108 — takes attributes
         page.goto(origin)
-        page.wait_for_function("window.readyAt")
+        page.get_by_role("button", name="Sign in", exact=True).wait_for()
         page.wait_for_load_state("networkidle")
         sizes = [request.sizes()["responseBodySize"] for request in finished]
         return float(page.evaluate("window.readyAt")), sizes

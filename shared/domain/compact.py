@@ -48,8 +48,11 @@ class DigestSet:
     def __contains__(self, value: int) -> bool:
         if value in self._added:
             return True
-        at = bisect_left(self._base, value)
-        return at < len(self._base) and self._base[at] == value
+        base = self._base
+        if not base:
+            return False
+        at = bisect_left(base, value)
+        return at < len(base) and base[at] == value
 
     def __len__(self) -> int:
         self._settle()

@@ -51,7 +51,10 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`info` is the contactinfo to post for ADD and UPDATE; `reason` and `detail` are set for SKIP."""
+    """`info` is the contactinfo to post for ADD and UPDATE; `reason` and `detail` are set for SKIP.
+
+    UNCHANGED says nothing else, for it is what is said most often.
+    """
 
     outcome: Outcome
     email_digest: int
@@ -60,6 +63,9 @@ class Decision:
     reason: SkipReason | None = None
     detail: str = ""
     email_changed: bool = False
+
+
+_UNCHANGED = Decision(Outcome.UNCHANGED, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +134,7 @@ def decide(candidate: Candidate, entry: LedgerEntry | None, rules: Rules, *, dup
         previous=previous,
     )
     if entry is not None and same_address and print_now == entry.fingerprint:
-        return _settled(entry, rules, mail, print_now)
+        return _settled(entry, rules)
 
     info = rules.spelled(
         contact_info(customer, rules.pairs, empty_values=empty_values, constants=rules.settings.constants)
@@ -157,12 +163,12 @@ def _add_or_update(entry: LedgerEntry | None, rules: Rules, mail: int) -> Outcom
     return Outcome.UPDATE if known else Outcome.ADD
 
 
-def _settled(entry: LedgerEntry, rules: Rules, mail: int, print_now: bytes) -> Decision:
+def _settled(entry: LedgerEntry, rules: Rules) -> Decision:
     """Return the outcome of content that Campaigns has judged before: no call is spent on it again."""
+    mail, mark = entry.email_digest, entry.fingerprint
     if entry.status is EntryStatus.REFUSED:
-        return Decision(Outcome.SKIP, mail, print_now, reason=entry.reason, detail=entry.detail)
-    outcome = entry.outcome if entry.run_id == rules.run_id else Outcome.UNCHANGED
-    return Decision(outcome, mail, print_now)
+        return Decision(Outcome.SKIP, mail, mark, reason=entry.reason, detail=entry.detail)
+    return Decision(entry.outcome, mail, mark) if entry.run_id == rules.run_id else _UNCHANGED
 
 
 def _too_long(info: Mapping[str, str], limits: Mapping[str, int]) -> str:

@@ -92,7 +92,10 @@ def add_custom_fields(row: Mapping[str, Any], fields: dict[str, str]) -> None:
                     value = entry.get("value")
                     fields[name] = value if value.__class__ is str else text(value)
         return
-    hashed = list(_hash_pairs(row.get("custom_field_hash")))
+    found = row.get("custom_field_hash")
+    if not found and entries.__class__ is list:
+        return
+    hashed = list(_hash_pairs(found))
     if not hashed and entries.__class__ is not list:
         hashed = list(row.items())
     for name, value in hashed:

@@ -226,10 +226,10 @@ def _unmet(work: Work) -> Iterator[tuple[bool, str]]:
 
     Going through a large ledger takes several slices.
     """
-    run = work.run
+    run, key, met = work.run, work.digest_key, work.seen.contacts
     entries = work.stores.ledger.entries(run.tenant, run.sync_id, after=run.cursor.after)
     for number, entry in enumerate(entries, start=1):
-        unmet = digest(work.digest_key, entry.contact_id) not in work.seen.contacts
+        unmet = digest(key, entry.contact_id) not in met
         if unmet or number % ENTRIES_AT_ONCE == 0:
             yield unmet, entry.contact_id
 

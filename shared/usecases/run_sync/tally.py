@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 
 from shared.domain.contact import SkipReason
@@ -62,11 +62,9 @@ class Tally:
         run = self._work.run
         self._work.run = replace(run, page_counters=run.page_counters.skip(record.reason))
 
-    def _settle(self, candidates: Iterable[Candidate]) -> None:
-        for candidate in candidates:
-            self._met.append(candidate.number)
-            if candidate.mail:
-                self._owned.append(candidate.mail)
+    def _settle(self, candidates: Sequence[Candidate]) -> None:
+        self._met += [candidate.number for candidate in candidates]
+        self._owned += [candidate.mail for candidate in candidates if candidate.mail]
 
     def checkpoint(self) -> None:
         """Store progress now and then, the skipped records first: each that is counted has its line."""
