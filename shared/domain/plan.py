@@ -114,7 +114,9 @@ class Candidate(NamedTuple):
 def decide(candidate: Candidate, entry: LedgerEntry | None, rules: Rules, *, duplicate: bool) -> Decision:
     """Return what to do with a customer; `duplicate` says that another one owns its address."""
     customer, _, email, mail = candidate
-    problem = address_problem(email)
+    same_address = entry is not None and entry.email_digest == mail
+    # What Campaigns has judged needs no judgement of ours.
+    problem = None if same_address and mail else address_problem(email)
     if problem is None and duplicate:
         problem = SkipReason.DUPLICATE_EMAIL
     if problem is None:
@@ -123,7 +125,6 @@ def decide(candidate: Candidate, entry: LedgerEntry | None, rules: Rules, *, dup
         return Decision(Outcome.SKIP, mail, reason=problem)
 
     empty_values = rules.settings.update_empty_fields
-    same_address = entry is not None and entry.email_digest == mail
     previous = entry.fingerprint if entry is not None and same_address else b""
     print_now = fingerprint(
         customer,
