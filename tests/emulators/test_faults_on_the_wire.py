@@ -29,8 +29,9 @@ from tests.security.product import Product
 
 CUSTOMERS = 60
 ATTEMPTS = 5
-RANDOM = {"w", "tokens", "digest_key"}
-"""Attributes that differ between any two runs: the marks of writes, and ciphertexts."""
+RANDOM = {"w", "tokens", "digest_key", "t"}
+"""What differs between any two runs: marks of writes, ciphertexts, the moment at which one of several threads
+was heard."""
 
 
 def refusal(code: str, status: int) -> Rule:
