@@ -120,6 +120,14 @@ def test_everybody_is_looked_at_once_a_week_however_late_each_run_starts(every_d
     assert full_days == [0, 7, 14, 21, 28]
 
 
+def work_off_in_time(system: System) -> None:
+    """Work off every slice; each ends before its worker's 180 seconds."""
+    while (message := system.queue.receive()) is not None:
+        began = system.clock.now()
+        system.worker.handle(message, budget_seconds=180)
+        assert system.clock.now() - began < timedelta(seconds=180)
+
+
 def test_no_slice_outlives_its_worker_while_absence_is_confirmed() -> None:
     system = system_of(120)
     system.run()
@@ -133,10 +141,7 @@ def test_no_slice_outlives_its_worker_while_absence_is_confirmed() -> None:
 
     system.world.before = slow
     started = system.start()
-    while (message := system.queue.receive()) is not None:
-        began = system.clock.now()
-        system.worker.handle(message, budget_seconds=180)
-        assert system.clock.now() - began < timedelta(seconds=180)
+    work_off_in_time(system)
     assert (system.ended(started).status, system.ended(started).absent) == (RunStatus.COMPLETED, 60)
 
 
@@ -155,10 +160,7 @@ def test_fields_that_take_longer_to_create_than_a_slice_are_created_in_several()
 
     system.world.before = slow
     started = system.start()
-    while (message := system.queue.receive()) is not None:
-        began = system.clock.now()
-        system.worker.handle(message, budget_seconds=180)
-        assert system.clock.now() - began < timedelta(seconds=180)
+    work_off_in_time(system)
     assert system.ended(started).status is RunStatus.COMPLETED
     assert system.calls()["campaigns.create_field"] == len(names) + 1  # and Subscription Type
 
