@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import requests
 
 from infra.local import demo_report
+from infra.local.arguments import MOST_CUSTOMERS, whole_number
 from infra.local.demo_client import TIME_ZONE, Answer, DemoFailed, DemoUser, sync_body
 from infra.local.environments import ROOT
 from infra.local.product import Options, Running, running
@@ -98,7 +99,10 @@ def _statistics(product: Running) -> Answer:
 def _customers() -> int:
     parser = argparse.ArgumentParser(prog="infra/demo", description=__doc__)
     parser.add_argument(
-        "--customers", type=int, default=300, help="of the simulator (default: 300; Zoho takes 500 a minute)"
+        "--customers",
+        type=whole_number(MOST_CUSTOMERS),
+        default=300,
+        help="of the simulator (default: 300; Zoho takes 500 a minute)",
     )
     customers: int = parser.parse_args().customers
     return customers

@@ -6,6 +6,7 @@ import sys
 import time
 from types import FrameType
 
+from infra.local.arguments import MOST_CUSTOMERS, MOST_PORT, whole_number
 from infra.local.data_services import DataServicesError
 from infra.local.environments import ROOT, FunctionFailed, FunctionTimedOut
 from infra.local.product import Options, running
@@ -63,7 +64,10 @@ def fail(error: Exception) -> None:
 def _options() -> Options:
     parser = argparse.ArgumentParser(prog="infra/up", description=__doc__)
     parser.add_argument(
-        "--port", type=int, default=8080, help="port on 127.0.0.1 (default: 8080; 0: a free one)"
+        "--port",
+        type=whole_number(MOST_PORT),
+        default=8080,
+        help="port on 127.0.0.1 (default: 8080; 0: a free one)",
     )
     parser.add_argument(
         "--zoho",
@@ -72,7 +76,10 @@ def _options() -> Options:
         help="the simulator (default), or Zoho itself with ZOHO_CLIENT_ID and ZOHO_CLIENT_SECRET",
     )
     parser.add_argument(
-        "--customers", type=int, default=1200, help="customers in the simulator (default: 1200)"
+        "--customers",
+        type=whole_number(MOST_CUSTOMERS),
+        default=1200,
+        help="customers in the simulator (default: 1200)",
     )
     parser.add_argument("--fresh", action="store_true", help="forget the state of earlier starts")
     asked = parser.parse_args()
